@@ -1,0 +1,108 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# `make` lists what there is. `make -j2 test` runs two gates at a time and prints each one's output in one piece.
+
+MAKEFLAGS += --no-print-directory --output-sync=target
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+GATE := tests/tools/gate.sh
+
+GATES := lint types unit sanity integration molecule docs changelog package
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: .venv/.demo ## See the collection work against a simulated IES
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ansible-playbook cloudopera.ies.demo
+
+##### Gates
+
+.PHONY: test
+test: $(GATES) ## Run every gate below; all must pass
+	@echo "All gates passed: $(GATES)"
+
+.PHONY: lint
+lint: .venv/.dev ## Style and common mistakes: Python, shell, YAML, Ansible
+	@$(GATE) lint tests/tools/lint.sh
+
+.PHONY: types
+types: .venv/.dev ## Types of Python code
+	@$(GATE) types mypy
+
+.PHONY: unit
+unit: .venv/.dev ## Unit tests, with coverage of plugins/
+	@$(GATE) unit pytest --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
+
+.PHONY: sanity
+sanity: .venv/.dev ## Ansible's own rules for collections
+	@$(GATE) sanity tests/tools/ansible_test.sh sanity
+
+.PHONY: integration
+integration: .venv/.dev ## Modules in playbooks, against the simulator
+	@$(GATE) integration tests/tools/ansible_test.sh integration
+
+.PHONY: molecule
+molecule: .venv/.dev ## Users' journeys, against the simulator
+	@$(GATE) molecule tests/tools/molecule.sh
+
+.PHONY: docs
+docs: .venv/.dev ## Documentation of plugins and roles: markup, references, completeness
+	@$(GATE) docs tests/tools/docs.sh
+
+.PHONY: changelog
+changelog: .venv/.dev ## Changelog fragments
+	@$(GATE) changelog antsibull-changelog lint
+
+.PHONY: package
+package: .venv/.dev .venv-package/.installed ## Build the archive and check it as Galaxy does
+	@$(GATE) package tests/tools/package.sh
+
+##### Slower or rarer
+
+.PHONY: matrix
+matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core (slow)
+	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
+
+.PHONY: bench
+bench: .venv/.dev ## Measure what users wait for
+	@$(GATE) bench tests/tools/bench.sh
+
+.PHONY: format
+format: .venv/.dev ## Format Python code and mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: openapi
+openapi: .venv/.dev ## Rewrite docs/openapi.json from the simulator
+	@$(BIN)/python -m tests.simulator --openapi > docs/openapi.json.new
+	@mv docs/openapi.json.new docs/openapi.json
+
+.PHONY: clean
+clean: ## Remove everything made here
+	@sh tests/tools/clean.sh
+
+##### Virtual environments; a stamp is older than the requirements it stands for only until they are installed
+
+.PHONY: .venv
+.venv: .venv/.dev ## Everything development needs
+
+.venv/.demo: requirements-demo.txt tests/tools/venv.sh
+	@echo "Preparing .venv (about 20 s the first time)"
+	@sh tests/tools/venv.sh .venv -r requirements-demo.txt
+	@touch $@
+
+.venv/.dev: .venv/.demo requirements-test.txt requirements-dev.txt
+	@echo "Completing .venv for development"
+	@sh tests/tools/venv.sh .venv -r requirements-dev.txt
+	@touch $@
+
+.venv-package/.installed: requirements-package.txt tests/tools/venv.sh
+	@echo "Preparing .venv-package"
+	@sh tests/tools/venv.sh .venv-package -r requirements-package.txt
+	@touch $@
