@@ -20,8 +20,9 @@ candidates() {
     for name in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9; do
         command -v "$name" 2>/dev/null || :
     done
-    ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 /usr/local/bin/python3.* /usr/bin/python3.* 2>/dev/null |
-        grep -E '/python3(\.[0-9]+)?$' || :
+    for path in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 /usr/local/bin/python3 /usr/bin/python3; do
+        [ ! -x "$path" ] || echo "$path"
+    done
 }
 
 working() { # FLOOR: "MINOR PATH" of each candidate that runs

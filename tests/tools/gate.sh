@@ -49,9 +49,7 @@ echo "==> $name"
 status=0
 "$@" 2>&1 | tee "$log" || status=$?
 took=$((SECONDS - started))
-if [ "$status" -eq 0 ]; then
-    echo "<== $name: passed in $took s"
-else
-    echo "<== $name: FAILED in $took s (status $status)"
-fi
+verdict=passed
+[ "$status" -eq 0 ] || verdict="FAILED (status $status)"
+echo "<== $name: $verdict in $took s" | tee -a "$log"
 exit "$status"

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Run ansible-test on a staged copy: ansible_test.sh sanity|integration [ARGUMENT ...]
+
+set -euo pipefail
+
+command=$1
+shift
+python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+case $command in
+sanity)
+    ls plugins/modules/*.py >/dev/null # fail when there is nothing to test
+    options=(--venv --color no)
+    ;;
+integration)
+    ls tests/integration/targets/*/tasks/main.yml >/dev/null
+    options=(--local --python "$python" --color no)
+    ;;
+esac
+
+python tests/tools/get_pip.py
+stage=$(python tests/tools/stage.py "${STAGE:-$command}")
+cd "$stage"
+log=$HOME/ansible-test.log
+
+# Status 0 does not mean that anything ran.
+ansible-test "$command" "${options[@]}" "$@" 2>&1 | tee "$log" || status=$?
+if grep -q 'All targets skipped' "$log"; then
+    echo "error: ansible-test skipped everything" >&2
+    status=1
+fi
+exit "${status:-0}"

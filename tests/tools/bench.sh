@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Run every benchmark: each is a program that prints what it measured.
+
+set -euo pipefail
+
+for benchmark in tests/benchmarks/*.py; do
+    echo "--> $benchmark"
+    python "$benchmark"
+done

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Build the archive and check it with the importer of Ansible Galaxy. The archive stays in build/.
+
+set -euo pipefail
+
+repository=$PWD
+mkdir -p build
+rm -f build/*.tar.gz
+stage=$(python tests/tools/stage.py package)
+ansible-galaxy collection build --force --output-path build "$stage"
+archive=$(ls "$repository"/build/cloudopera-ies-*.tar.gz)
+
+PATH=$repository/.venv-package/bin:$PATH
+cd "$HOME" # the importer leaves files where it runs
+python -m galaxy_importer.main "$archive"
