@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import select
 import signal
 import sys
-import threading
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from . import openapi
@@ -40,9 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(server: SimulatorServer, given: argparse.Namespace) -> int:
-    stop = threading.Event()
+    # A pipe, because a handler that sets an event can meet the lock which the waiting main thread holds.
+    told, tell = os.pipe()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        os.write(tell, b"x")
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, stop)
     try:
         with server:
             if given.pid_file:
@@ -50,7 +56,7 @@ def _serve(server: SimulatorServer, given: argparse.Namespace) -> int:
             if given.ready_file:
                 write_private_json(given.ready_file, _ready(server))
             print(f"IES simulator ready on {server.url}", flush=True)
-            while not stop.wait(_PARENT_CHECK if given.parent_pid else None):
+            while not select.select([told], [], [], _PARENT_CHECK if given.parent_pid else None)[0]:
                 if not _is_alive(given.parent_pid):
                     break
     finally:
@@ -102,15 +108,8 @@ def _server(given: argparse.Namespace) -> SimulatorServer:
 
 
 def _config(path: Path) -> Config:
-    text = path.read_text(encoding="utf-8")
-    raw: Any
-    if path.suffix in (".yml", ".yaml"):
-        import yaml
-
-        raw = yaml.safe_load(text)
-    else:
-        raw = json.loads(text)
-    return Config.model_validate(raw or {})
+    # YAML reads JSON too.
+    return Config.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
 
 
 def _ready(server: SimulatorServer) -> dict[str, Any]:

@@ -112,10 +112,10 @@ def _add_faults(router: APIRouter, simulation: Simulation) -> None:
 
     @router.post("/faults")
     async def add_faults(request: Request) -> Response:
-        raw = await request.json()
         try:
+            raw = await request.json()
             made = [simulation.faults.add(**rule) for rule in (raw if isinstance(raw, list) else [raw])]
-        except (ValidationError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             return _invalid(error)
         return JSONResponse({"ids": [rule.id for rule in made]}, 201)
 

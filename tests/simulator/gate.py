@@ -21,7 +21,7 @@ from .admin import PREFIX as ADMIN_PREFIX
 from .app import SERVICES, Call, not_routed_response, refusal_response
 from .faults import OUTCOMES, Fault
 from .journal import Entry
-from .model import SYSTEM_ERROR, Refusal
+from .model import SYSTEM_ERROR, Refusal, network_failure
 from .simulation import Simulation
 from .views import exception_body
 
@@ -174,8 +174,8 @@ class _Exchange:
             call.outcome.immediate = outcome_rule.action != "fail_async"
             call.outcome.reason = params.get("reason")
             call.outcome.exception_id = params.get("exceptionId", SYSTEM_ERROR)
-            if call.outcome.reason is None and not call.outcome.immediate:
-                call.outcome.reason = f"serviceDecomposer {_write_kind(self._method, self._scope['path'])} failed"
+            if call.outcome.reason is None:
+                call.outcome.reason = network_failure(_write_kind(self._method, self._scope["path"]) or "")
         answer = await self._routed(call)
         self._refund(hits, outcome_rule if call.outcome.used else None)
         return answer
@@ -198,7 +198,11 @@ class _Exchange:
         async def no_more() -> Message:
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        await self._app({**self._scope, "ies.call": call}, no_more, keep)
+        try:
+            await self._app({**self._scope, "ies.call": call}, no_more, keep)
+        except Exception:
+            _LOGGER.exception("the simulator failed on %s %s", self._method, self._path)
+            return _held(refusal_response(self._simulation, Refusal(SYSTEM_ERROR)))
         return answer
 
     async def _deliver_spoilt(self, answer: Answer, rules: dict[str, Fault]) -> int | None:

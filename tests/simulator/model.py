@@ -26,6 +26,11 @@ def new_hex_id() -> str:
     return uuid.uuid4().hex[:22]
 
 
+def network_failure(kind: str) -> str:
+    """Return the network layer's default text for a failure (contract 5.6)."""
+    return f"serviceDecomposer {'update' if kind == 'modify' else kind} failed"
+
+
 class Refusal(Exception):
     """An answer of contract 3.3; `business` marks the refusals whose status A-05 leaves open."""
 
@@ -131,10 +136,12 @@ def definition_from(raw: dict[str, Any]) -> Definition:
 
 @dataclass
 class Service:
+    """A stored service; `parameters` is replaced by a write, never changed in place."""
+
     service_id: str
     tenant: str
     name: str
-    description: str
+    description: str | None
     service_definition_id: str
     template_id: str
     created_at: int

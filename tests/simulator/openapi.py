@@ -68,7 +68,7 @@ _SERVICE_HEAD: dict[str, Schema] = {
     "service_definition_id": _TEXT,
     "template_id": _TEXT,
     "name": _TEXT,
-    "description": _TEXT,
+    "description": _TEXT_OR_NULL,
     "created_at": _MILLISECONDS,
     "active_status": {
         "type": "string",

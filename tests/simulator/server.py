@@ -205,7 +205,8 @@ class SimulatorServer:
         self.stop()
 
     def _run(self) -> None:
-        assert self._server is not None and self._socket is not None
+        assert self._server is not None
+        assert self._socket is not None
         try:
             self._server.run(sockets=[self._socket])
         except BaseException as error:

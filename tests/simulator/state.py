@@ -25,6 +25,7 @@ from .model import (
     Service,
     Template,
     definition_from,
+    network_failure,
     new_hex_id,
     new_id,
 )
@@ -122,12 +123,12 @@ class State:
     def services(self, tenant: str) -> list[Service]:
         with self.lock:
             self.settle()
-            return [copy.deepcopy(item) for item in self._services.values() if item.tenant == tenant]
+            return [copy.copy(item) for item in self._services.values() if item.tenant == tenant]
 
     def service(self, tenant: str, service_id: str) -> Service | None:
         with self.lock:
             self.settle()
-            return copy.deepcopy(self._own(tenant, service_id))
+            return copy.copy(self._own(tenant, service_id))
 
     def named(self, tenant: str, name: str) -> list[Service]:
         return [item for item in self.services(tenant) if item.name == name]
@@ -145,7 +146,7 @@ class State:
     def operations(self, service_id: str) -> list[Operation]:
         with self.lock:
             self.settle()
-            return copy.deepcopy(self._operations.get(service_id, []))
+            return [copy.copy(item) for item in self._operations.get(service_id, [])]
 
     def operation(self, service_id: str, operation_id: str) -> Operation | None:
         return next((item for item in self.operations(service_id) if item.operation_id == operation_id), None)
@@ -170,7 +171,7 @@ class State:
                 service_id=self.new_id(),
                 tenant=tenant,
                 name=request["name"],
-                description=request.get("description") or "",
+                description=request.get("description"),
                 service_definition_id=definition.definition_id,
                 template_id=template.template_id,
                 created_at=self._now_ms(),
@@ -203,6 +204,7 @@ class State:
                 service.description = request["description"]
             if not sent:
                 return self._rename_only(service)
+            # Stored at once and never taken back: a read shows what was asked for (contract 5.3).
             service.parameters = after
             return self._start(service, "modify", outcome, list(sent))
 
@@ -259,7 +261,7 @@ class State:
             self._services[service.service_id] = service
             self._operations[service.service_id] = []
             self.on_write()
-            return copy.deepcopy(service)
+            return copy.copy(service)
 
     def set_status(self, service_id: str, status: str | None = None, active_status: str | None = None) -> None:
         """Force the states of a service, whatever work is under way."""
@@ -412,7 +414,7 @@ class State:
             reason=outcome.reason,
         )
         if outcome.immediate:
-            job.reason = outcome.reason or f"serviceDecomposer {kind} failed"
+            job.reason = outcome.reason or network_failure(kind)
             self._end(job)
             service.active_status = active_before
             self.on_write()

@@ -11,6 +11,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
 
 @dataclass(frozen=True)
 class TlsFiles:
@@ -23,12 +28,6 @@ class TlsFiles:
 
 def self_signed(directory: Path) -> TlsFiles:
     """Write a fresh key and certificate into `directory`."""
-    # Imported here because the plain HTTP simulator does without this package.
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "IES simulator")])
     now = datetime.datetime.now(datetime.timezone.utc)
