@@ -104,5 +104,5 @@ clean: ## Remove everything made here
 
 .venv-package/.installed: requirements-package.txt tests/tools/venv.sh
 	@echo "Preparing .venv-package"
-	@sh tests/tools/venv.sh .venv-package -r requirements-package.txt
+	@sh tests/tools/venv.sh --bare .venv-package -r requirements-package.txt
 	@touch $@

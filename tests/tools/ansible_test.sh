@@ -27,8 +27,12 @@ stage=$(python tests/tools/stage.py "${STAGE:-$command}")
 cd "$stage"
 log=$HOME/ansible-test.log
 
+# pip's progress is left out, its errors are not.
+pip_says='^ *(Looking in |WARNING: Location|Collecting |Downloading |Processing /|━|Installing collected|Successfully '
+pip_says+='installed|Installing requirements|Using cached|Requirement already)'
+
 # Status 0 does not mean that anything ran.
-ansible-test "$command" "${options[@]}" "$@" 2>&1 | tee "$log" || status=$?
+ansible-test "$command" "${options[@]}" "$@" 2>&1 | tee "$log" | grep --line-buffered -vE "$pip_says" || status=$?
 if grep -q 'All targets skipped' "$log"; then
     echo "error: ansible-test skipped everything" >&2
     status=1

@@ -23,8 +23,8 @@ export HOME=$PWD/.cache/home/$name
 export XDG_CACHE_HOME=$HOME/.cache XDG_CONFIG_HOME=$HOME/.config
 export ANSIBLE_HOME=$HOME/.ansible
 export ANSIBLE_REMOTE_TMP=$HOME/.ansible/remote_tmp # HOME does not move it
-export ANSIBLE_LOCALHOST_WARNING=false
-mkdir -p "$HOME/.config" .cache/logs
+export NO_COLOR=1 ANSIBLE_NOCOLOR=1
+mkdir -p "$HOME/.config" .cache/logs .cache/coverage
 
 # Where packages come from is the user's business, so pip's settings stay in force.
 for settings in .config/pip .pip; do

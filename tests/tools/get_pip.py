@@ -52,7 +52,7 @@ def main() -> None:
     if script.exists():
         return
     pip = [sys.executable, "-m", "pip"]
-    subprocess.run([*pip, "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={version}"], check=True)
+    subprocess.run([*pip, "download", "-qq", "--no-deps", "--dest", str(cache), f"pip=={version}"], check=True)
     script.write_text(SCRIPT.format(version=version), encoding="utf-8")
 
 

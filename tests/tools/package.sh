@@ -16,4 +16,8 @@ archive=$(ls "$repository"/build/cloudopera-ies-*.tar.gz)
 
 PATH=$repository/.venv-package/bin:$PATH
 cd "$HOME" # the importer leaves files where it runs
-python -m galaxy_importer.main "$archive"
+python -m galaxy_importer.main "$archive" 2>&1 | tee importer.log
+if grep -q '^WARNING' importer.log; then
+    echo "error: Galaxy would import the archive only with the warnings above" >&2
+    exit 1
+fi

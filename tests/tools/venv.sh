@@ -4,12 +4,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Make or complete a virtual environment in which this repository is the collection cloudopera.ies:
-#   venv.sh DIRECTORY [REQUIREMENT ...]
+#   venv.sh [--bare] DIRECTORY [REQUIREMENT ...]
 # Requirements are pip's own arguments: `-r FILE` or `NAME==VERSION`. $PYTHON chooses the interpreter.
+# With --bare, the environment does not know the collection.
 
 set -eu
 cd "$(dirname "$0")/../.."
 
+bare=
+if [ "$1" = --bare ]; then
+    bare=true
+    shift
+fi
 venv=$1
 shift
 
@@ -23,7 +29,7 @@ if ! "$venv/bin/python" -c 'import pip' 2>/dev/null; then
     "$python" -m venv "$venv"
 fi
 if ! [ -x "$venv/bin/uv" ]; then
-    "$venv/bin/python" -m pip install --quiet uv || echo "uv is not to be had: going on with pip" >&2
+    "$venv/bin/python" -m pip install -qq uv || echo "uv is not to be had: going on with pip" >&2
 fi
 
 # uv reads neither pip's settings nor, by default, the system's certificates.
@@ -36,6 +42,10 @@ export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
 if [ $# -gt 0 ]; then
     "$venv/bin/uv" pip install --quiet --compile-bytecode --python "$venv/bin/python" "$@" ||
         "$venv/bin/python" -m pip install --quiet "$@"
+fi
+
+if [ -n "$bare" ]; then
+    exit
 fi
 
 # The collection, found by its full name: by Ansible, by pytest, by mypy, and by whatever else this environment runs.

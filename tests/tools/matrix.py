@@ -1,0 +1,102 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run unit and integration tests on each supported ansible-core, with the Pythons this machine has.
+
+Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
+is marked as needed must run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One ansible-core on one Python, by their minor versions."""
+
+    core: str
+    python: int
+    needed: bool = False
+
+    @property
+    def venv(self) -> Path:
+        return ROOT / ".venv-matrix" / f"core-{self.core}-python-3.{self.python}"
+
+    def __str__(self) -> str:
+        return f"ansible-core {self.core} on Python 3.{self.python}"
+
+
+COMBINATIONS = (
+    Combination("2.16", 11, needed=True),
+    Combination("2.18", 11, needed=True),
+    Combination("2.19", 11, needed=True),
+    Combination("2.21", 12),
+    Combination("2.21", 13),
+)
+
+
+def working_pythons() -> dict[int, str]:
+    """Return the interpreters that work, by their minor version."""
+    found = subprocess.run(
+        ["sh", "tests/tools/find_python.sh", "--all"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return {int(minor): path for minor, path in (line.split(" ", 1) for line in found.stdout.splitlines())}
+
+
+def run(combination: Combination, python: str) -> str:
+    """Run both kinds of tests and say how it went."""
+    environment = os.environ | {
+        "PYTHON": python,
+        "PATH": f"{combination.venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "STAGE": f"matrix-{combination.core}-{combination.python}",
+    }
+    steps = {
+        "preparation": [
+            *("sh", "tests/tools/venv.sh", str(combination.venv.relative_to(ROOT))),
+            *("-r", "requirements-test.txt", f"ansible-core=={combination.core}.*"),
+        ],
+        "unit tests": ["pytest", "-q"],
+        "integration tests": ["bash", "tests/tools/ansible_test.sh", "integration"],
+    }
+    failed = []
+    for step, command in steps.items():
+        print(f"--> {combination}: {step}", flush=True)
+        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+            failed.append(step)
+            if step == "preparation":
+                break
+    return f"FAILED: {', '.join(failed)}" if failed else "passed"
+
+
+def main() -> int:
+    """Run what can be run and list the results."""
+    pythons = working_pythons()
+    lines = []
+    good = True
+    for combination in COMBINATIONS:
+        python = pythons.get(combination.python)
+        started = time.monotonic()
+        if python is None:
+            verdict = f"not run: no working Python 3.{combination.python} found"
+            good = good and not combination.needed
+        else:
+            outcome = run(combination, python)
+            verdict = f"{outcome} in {time.monotonic() - started:.0f} s"
+            good = good and outcome == "passed"
+        lines.append(f"{combination}: {verdict}")
+    print("\n".join(["", *lines]))
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
