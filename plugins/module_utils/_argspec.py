@@ -1,0 +1,33 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that several modules share, and the argument spec of a task (public interface, sections 1 and 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str", "required": True, "fallback": (env_fallback, ["IES_API_URL"])},
+    "auth_token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["IES_AUTH_TOKEN"])},
+    "bearer_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IES_BEARER_TOKEN"])},
+    "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["IES_VALIDATE_CERTS"])},
+    "ca_path": {"type": "path", "fallback": (env_fallback, ["IES_CA_PATH"])},
+    "api_timeout": {"type": "int", "default": 30, "fallback": (env_fallback, ["IES_API_TIMEOUT"])},
+    "api_retries": {"type": "int", "default": 5, "fallback": (env_fallback, ["IES_API_RETRIES"])},
+}
+
+ENVIRONMENT: dict[str, str] = {option: spec["fallback"][1][0] for option, spec in CONNECTION_OPTIONS.items()}
+"""Connection option -> the environment variable it falls back to."""
+
+
+def spec_of(task: Any) -> dict[str, Any]:
+    """Return what AnsibleModule takes: the task's own options, those of the connection, and the constraints."""
+    return {
+        "argument_spec": {**CONNECTION_OPTIONS, **task.OPTIONS},
+        "supports_check_mode": True,
+        **task.CONSTRAINTS,
+    }

@@ -1,0 +1,594 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The wire: the only place that speaks HTTP. Raises IesError subclasses and nothing else.
+
+Reads are repeated when they fail; a write is never repeated here (contract 3.4).
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.cookiejar
+import json
+import os
+import random
+import ssl
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
+    PASSING,
+    AnswerTimeoutError,
+    AuthError,
+    BadResponseError,
+    ForbiddenError,
+    IesError,
+    InvalidError,
+    NotFoundError,
+    UnreachableError,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    Operation,
+    Sample,
+    Service,
+    ServiceDefinition,
+    Submitted,
+    read_definition_details,
+    read_definitions,
+    read_operation,
+    read_operations,
+    read_series,
+    read_service_details,
+    read_services,
+    read_submitted,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
+    REFUSALS,
+    SERVICE_NOT_EXIST,
+    classify,
+    read_error_body,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
+
+REQUESTS_IMPORT_ERROR: str | None
+try:
+    import requests
+    import requests.adapters
+except ImportError:
+    HAS_REQUESTS = False
+    REQUESTS_IMPORT_ERROR = traceback.format_exc()
+else:
+    HAS_REQUESTS = True
+    REQUESTS_IMPORT_ERROR = None
+
+_Read = TypeVar("_Read")
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+_CHUNK = 64 * 1024
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 8.0
+# A server that asks to wait longer than this is not waited for; the error then tells the time it asked for.
+_LONGEST_RETRY_AFTER = 300.0
+
+_SERVICES = ("servicemanager", "v1", "services")
+_DEFINITIONS = ("catalog", "v1", "servicedefs")
+_TRAFFIC = ("cloudvpnwatch", "v1", "traffic", "connections")
+_GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach an IES (public interface, section 1). Tokens are kept out of C(repr)."""
+
+    api_url: str
+    auth_token: str = field(repr=False)
+    bearer_token: str | None = field(default=None, repr=False)
+    validate_certs: bool = True
+    ca_path: str | None = None
+    api_timeout: int = 30
+    api_retries: int = 5
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Connection:
+        """Build from the connection options, checked and normalised.
+
+        Raises InvalidError that names the option and the way out, never a token.
+        """
+        for option, least in (("api_timeout", 1), ("api_retries", 0)):
+            if params[option] < least:
+                raise InvalidError(f"{option} is {params[option]}; it must be at least {least}")
+        ca_path = params.get("ca_path")
+        if ca_path and not Path(ca_path).exists():
+            raise InvalidError(f"ca_path {ca_path!r} does not exist; give the CA bundle (PEM) of the server's certificate")
+        return cls(
+            api_url=normalise_url(params["api_url"]),
+            auth_token=_checked_token("auth_token", params["auth_token"]),
+            bearer_token=_checked_token("bearer_token", params["bearer_token"]) if params.get("bearer_token") else None,
+            validate_certs=params["validate_certs"],
+            ca_path=ca_path,
+            api_timeout=params["api_timeout"],
+            api_retries=params["api_retries"],
+        )
+
+
+def normalise_url(text: str) -> str:
+    """Return the base URL without a trailing C(/) or C(/rest).
+
+    Raises InvalidError for anything that is not C(http(s)://host[:port][/prefix]).
+    """
+    example = "write it as https://host:17100"
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+    except ValueError:
+        raise InvalidError(f"api_url has an impossible host or port; {example}") from None
+    if parts.username is not None or parts.password is not None:
+        raise InvalidError(f"api_url must not contain credentials; use auth_token and bearer_token, and {example}")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(sign.isspace() for sign in text.strip()):
+        raise InvalidError(f"api_url is {text!r}, which is not an http(s) address; {example}")
+    if parts.query or parts.fragment or port == 0:
+        raise InvalidError(f"api_url is {text!r}; it must have no query, no fragment and no port 0: {example}")
+    path = parts.path.rstrip("/")
+    if path.endswith("/rest"):
+        path = path[: -len("/rest")]
+    return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/"), "", ""))
+
+
+def _checked_token(option: str, text: str) -> str:
+    token = strip_token(text)
+    if not token:
+        raise InvalidError(f"{option} is empty; set it, or its environment variable")
+    if not token.isascii() or not token.isprintable():
+        raise InvalidError(f"{option} holds a character that cannot be sent in a header; copy the token again")
+    return token
+
+
+class Answer(NamedTuple):
+    """A complete answer: status, decoded JSON (None when it is empty, null or no JSON), its text, and two headers."""
+
+    status: int
+    body: Any
+    text: str
+    location: str | None
+    retry_after: float | None
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether the body is null in either spelling: zero bytes, or the text C(null) (contract 3.1)."""
+        return self.text in {"", "null"}
+
+
+class _TokenAuth:
+    """Put both tokens on a request. Being the session's auth, it also keeps C(.netrc) from being read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, request: Any) -> Any:
+        request.headers["X-Auth-Token"] = self._connection.auth_token
+        if self._connection.bearer_token:
+            request.headers["Authorization"] = f"Bearer {self._connection.bearer_token}"
+        return request
+
+
+class IesClient:
+    """Every call of the northbound API that the collection uses. May be shared by threads.
+
+    Args:
+        connection: where and as whom.
+        clock: what pauses between repeats are slept on.
+        pool_size: how many connections are kept open, the most threads that use the client at once.
+        on_request: called with one line per request (method, URL without query, outcome), for verbose output.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        pool_size: int = 8,
+        on_request: Callable[[str], None] | None = None,
+    ) -> None:
+        self.connection = connection
+        self._clock = clock
+        self._on_request = on_request
+        self._session = requests.Session()
+        self._session.auth = _TokenAuth(connection)
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "ansible-cloudopera.ies"})
+        # No cookie is kept: a session of another kind must not stand beside the tokens.
+        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=max(pool_size, 1), max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        # Read once: looking the proxies up anew costs as much as the rest of a request.
+        self._settings: dict[str, Any] = dict(
+            self._session.merge_environment_settings(connection.api_url, {}, True, _verification(connection), None)
+        )
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    def token_warning(self) -> str | None:
+        """Return a warning when the tenant token says that it has expired (contract 2.2)."""
+        return expiry_hint(self.connection.auth_token, self._clock.now())
+
+    # Service catalogue (contract 4)
+
+    def list_definitions(self) -> list[ServiceDefinition]:
+        """Return the tenant's service definitions, without templates (contract 4.1)."""
+        return self._read_list(_DEFINITIONS, read_definitions)
+
+    def get_definition(self, service_definition_id: str) -> ServiceDefinition:
+        """Return one definition with its templates (contract 4.2); raises NotFoundError."""
+        parts = (*_DEFINITIONS, service_definition_id, "details")
+        try:
+            answer = self._read(parts)
+        except IesError as error:
+            if error.status not in {404, 405}:
+                raise
+            # Another release has the other path (contract A-07).
+            parts = (*_DEFINITIONS, service_definition_id, "detail")
+            answer = self._read(parts)
+        found = self._parsed(read_definition_details, answer, parts)
+        if found is None:
+            raise NotFoundError(
+                f"service definition {service_definition_id} does not exist; list them with ies_catalog_info",
+                status=answer.status,
+                method="GET",
+                url=self._url(parts),
+            )
+        return found
+
+    # Service manager (contract 5)
+
+    def list_services(self) -> list[Service]:
+        """Return the tenant's services, without parameters (contract 5.2)."""
+        return self._read_list(_SERVICES, read_services)
+
+    def find_service(self, service_id: str) -> Service | None:
+        """Return one service with its parameters; None when the tenant has none of that id (contract 5.3)."""
+        parts = (*_SERVICES, service_id)
+        try:
+            answer = self._read(parts, absent_allowed=True)
+        except NotFoundError as error:
+            if error.exception_id == SERVICE_NOT_EXIST:
+                return None
+            raise
+        return None if answer.status == 404 else self._parsed(read_service_details, answer, parts)
+
+    def create_service(self, payload: Mapping[str, Any]) -> Submitted:
+        """Order a service (contract 5.1)."""
+        return self._submit("POST", _SERVICES, payload)
+
+    def update_service(self, service_id: str, payload: Mapping[str, Any]) -> Submitted:
+        """Modify a service (contract 5.4)."""
+        return self._submit("PUT", (*_SERVICES, service_id), payload)
+
+    def delete_service(self, service_id: str) -> Submitted:
+        """Delete a service; no operation id means that nothing was there to delete (contract 5.5)."""
+        return self._submit("DELETE", (*_SERVICES, service_id), None)
+
+    def deactivate_service(self, service_id: str) -> Submitted:
+        """Deactivate a service (contract 5.7)."""
+        return self._submit("POST", (*_SERVICES, service_id, "deactivation"), {})
+
+    def find_operation(self, service_id: str, operation_id: str) -> Operation | None:
+        """Return an operation; None when it is unknown or operations cannot be read here (contract 5.6, A-17)."""
+        return self._operations((*_SERVICES, service_id, "operations", operation_id), read_operation, None)
+
+    def list_operations(self, service_id: str) -> list[Operation]:
+        """Return a service's operations; none when they cannot be read here (contract 5.6, A-17)."""
+        return self._operations((*_SERVICES, service_id, "operations"), read_operations, [])
+
+    # Traffic (contract 8)
+
+    def read_traffic(self, cloud_vpn_name: str, metric: str, query: Mapping[str, Any], indicator: str) -> list[Sample] | None:
+        """Return a connection's series; None when the server knows no data or no such connection (404 without a body)."""
+        parts = (*_TRAFFIC, cloud_vpn_name, metric)
+        answer = self._read(parts, query, absent_allowed=True)
+        if answer.status == 404:
+            return None
+        return self._parsed(lambda body: read_series(body, metric, indicator), answer, parts)
+
+    # How calls are made
+
+    def _operations(self, parts: tuple[str, ...], read: Callable[[Any], _Read], closed: _Read) -> _Read:
+        try:
+            return self._parsed(read, self._read(parts), parts)
+        except IesError as error:
+            if error.status in {403, 404, 405}:
+                return closed
+            raise
+
+    def _read_list(self, parts: tuple[str, ...], read: Callable[[Any], list[_Read]]) -> list[_Read]:
+        """Read a list; an empty 404 is an empty list, one with a body is not (contract 5.2, A-15)."""
+        answer = self._read(parts, absent_allowed=True)
+        return [] if answer.status == 404 else self._parsed(read, answer, parts)
+
+    def _parsed(self, read: Callable[[Any], _Read], answer: Answer, parts: tuple[str, ...]) -> _Read:
+        """Read the shape out of an answer; what is raised names the request."""
+        try:
+            return read(answer.body)
+        except BadResponseError as error:
+            error.status, error.method, error.url = answer.status, "GET", self._url(parts)
+            raise
+
+    def _read(self, parts: tuple[str, ...], query: Mapping[str, Any] | None = None, absent_allowed: bool = False) -> Answer:
+        """Read, again when it fails in passing; C(absent_allowed): a 404 without a body is an answer too."""
+        attempt = 0
+        while True:
+            try:
+                answer = self._send("GET", parts, query=query)
+                if answer.status >= 300 and not (answer.status == 404 and answer.empty and absent_allowed):
+                    raise self._error(answer, "GET", parts)
+                return answer
+            except IesError as error:
+                pause = self._pause(error, attempt)
+                if pause is None or attempt >= self.connection.api_retries:
+                    raise
+                self._clock.sleep(pause)
+                attempt += 1
+
+    def _pause(self, error: IesError, attempt: int) -> float | None:
+        """Return the seconds to wait before a failed read is repeated, None when repeating is of no use."""
+        if not isinstance(error, (*PASSING, _TruncatedError)) or isinstance(error, _CertificateError):
+            return None
+        if error.retry_after is not None:
+            return error.retry_after if error.retry_after <= _LONGEST_RETRY_AFTER else None
+        longest: float = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
+        # Jitter, so that parallel readers that failed together do not come back together.
+        return longest * random.uniform(0.5, 1.0)
+
+    def _submit(self, method: str, parts: tuple[str, ...], payload: Mapping[str, Any] | None) -> Submitted:
+        """Send a write once. What is raised tells by C(outcome_unknown) whether it may have been carried out."""
+        try:
+            answer = self._send(method, parts, payload=payload)
+            if answer.status >= 300:
+                raise self._error(answer, method, parts)
+            return read_submitted(answer.body, answer.location)
+        except BadResponseError as error:
+            # Something answered in the server's place, or its answer was spoilt on the way.
+            error.outcome_unknown = error.status is None or not 300 <= error.status < 500
+            raise
+
+    def _send(
+        self,
+        method: str,
+        parts: tuple[str, ...],
+        *,
+        query: Mapping[str, Any] | None = None,
+        payload: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Send one request and read the whole answer."""
+        url = self._url(parts)
+        request = requests.Request(method, url)
+        if method != "GET":
+            request.headers = {"Content-Type": "application/json"}
+        if payload is not None:
+            request.data = json.dumps(payload, ensure_ascii=False).encode("utf-8")
+        prepared = self._session.prepare_request(request)
+        # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
+        prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
+        try:
+            with self._session.send(
+                prepared,
+                timeout=self.connection.api_timeout,
+                allow_redirects=False,
+                **self._settings,
+            ) as response:
+                content = self._content(response, method, url)
+                answer = self._answer(response, content, method, url)
+        except IesError as error:
+            self._tell(f"{method} {url} -> {error.kind}")
+            raise
+        except (requests.RequestException, OSError, ValueError) as error:
+            failure = self._transport_error(error, method, url)
+            self._tell(f"{method} {url} -> {failure.kind}")
+            raise failure from None
+        self._tell(f"{method} {url} -> {answer.status}")
+        return answer
+
+    def _tell(self, line: str) -> None:
+        if self._on_request is not None:
+            self._on_request(line)
+
+    def _url(self, parts: tuple[str, ...]) -> str:
+        """Return the URL of a path, each segment percent-encoded (contract 1)."""
+        for part in parts:
+            if part in {"", ".", ".."}:
+                raise InvalidError(f"the name or id {part!r} cannot be addressed in a URL; rename it or check the value")
+        return "/".join((self.connection.api_url, "rest", *(quote(part, safe="") for part in parts)))
+
+    def _content(self, response: Any, method: str, url: str) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_content(_CHUNK):
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                raise BadResponseError(
+                    f"the answer of {url} is larger than {LARGEST_ANSWER // 1024 // 1024} MiB and was not read further;"
+                    " ask for less, or check api_url",
+                    status=response.status_code,
+                    method=method,
+                    url=url,
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _answer(self, response: Any, content: bytes, method: str, url: str) -> Answer:
+        status = response.status_code
+        if 300 <= status < 400:
+            raise BadResponseError(
+                f"{url} answered with a redirect to {_shown_target(url, response.headers.get('Location'))}; redirects are not"
+                " followed because the tokens would go along, so set api_url to the right address",
+                status=status,
+                method=method,
+                url=url,
+            )
+        text = content.decode("utf-8-sig", "replace").strip()
+        body = None
+        try:
+            body = json.loads(text) if text else None
+        except (ValueError, RecursionError):
+            if status < 300:
+                raise self._unreadable(text, status, method, url) from None
+        retry_after = _retry_after(response.headers.get("Retry-After"), self._clock.now())
+        return Answer(status, body, text, response.headers.get("Location"), retry_after)
+
+    def _unreadable(self, text: str, status: int, method: str, url: str) -> IesError:
+        shown = " ".join(text[:400].split())[:200]
+        if text[0] in "[{":
+            return _TruncatedError(
+                f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {shown!r}",
+                status=status,
+                method=method,
+                url=url,
+            )
+        what = "HTML" if text.lstrip()[:1] == "<" else "no JSON"
+        return BadResponseError(
+            f"{url} answered {status} with {what} where the API answers JSON; check api_url and any proxy: {shown!r}",
+            status=status,
+            method=method,
+            url=url,
+        )
+
+    def _error(self, answer: Answer, method: str, parts: tuple[str, ...]) -> IesError:
+        """Turn an error answer into the error to raise."""
+        url = self._url(parts)
+        told = read_error_body(answer.body, answer.text)
+        error_class, text, known = classify(answer.status, told)
+        if error_class is AuthError:
+            text = self._auth_advice()
+        elif error_class is ForbiddenError and told.exception_id not in REFUSALS:
+            role = f"gateway.apis.{_GATEWAY_ROLE[method]}Operation"
+            text = f"the roles of the tenant behind auth_token do not allow {method}; have it given the role {role}"
+        shown_id = f", {told.exception_id}" if told.exception_id else ""
+        outcome = "was refused" if known else "failed"
+        return error_class(
+            f"{method} {url} {outcome} ({answer.status}{shown_id}): {text}",
+            status=answer.status,
+            exception_id=told.exception_id,
+            method=method,
+            url=url,
+            outcome_unknown=method != "GET" and answer.status >= 500 and not known,
+            retry_after=answer.retry_after,
+        )
+
+    def _auth_advice(self) -> str:
+        """Tell which of the two tokens to look at (contract 2.3)."""
+        token, now = self.connection.auth_token, self._clock.now()
+        expired = expiry_hint(token, now)
+        if expired:
+            return expired
+        if self.connection.bearer_token is None:
+            return "no bearer_token was sent, which the gateway usually wants; set bearer_token, then look at auth_token"
+        life = read_token_life(token)
+        if life is not None:
+            return f"auth_token says that it is valid until {life.text} (taken as UTC), so look at bearer_token first"
+        return "look at auth_token (X-Auth-Token, the tenant) and bearer_token (Authorization, the gateway): one has expired"
+
+    def _transport_error(self, error: Exception, method: str, url: str) -> IesError:
+        """Turn what the HTTP library raised into our error; its own text is not shown, it may hold a header."""
+        seconds = self.connection.api_timeout
+        place: dict[str, Any] = {"method": method, "url": url}
+        if isinstance(error, requests.exceptions.ConnectTimeout):
+            return UnreachableError(f"{url}: no connection within {seconds} s; check api_url, firewall and proxy", **place)
+        if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
+            return AnswerTimeoutError(
+                f"{url}: no answer within {seconds} s (api_timeout); run again, or give it more time",
+                outcome_unknown=method != "GET",
+                **place,
+            )
+        if isinstance(error, requests.exceptions.SSLError):
+            return _CertificateError(
+                f"{url}: the TLS connection failed ({_reason(error)}); give the CA of the server's certificate as ca_path, and"
+                " check that api_url names the host as the certificate does",
+                **place,
+            )
+        if isinstance(error, requests.exceptions.ProxyError):
+            return UnreachableError(f"{url}: the proxy from the environment did not connect; check https_proxy", **place)
+        never_sent = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+        if never_sent:
+            return UnreachableError(
+                f"{url}: no connection ({_reason(error)}); check host and port of api_url and that the server runs",
+                **place,
+            )
+        return UnreachableError(
+            f"{url}: the connection was dropped before the answer was complete; run again, and check the network between",
+            outcome_unknown=method != "GET",
+            **place,
+        )
+
+
+class _TruncatedError(BadResponseError):
+    """An answer that looks like JSON and ends early: worth reading again."""
+
+
+class _CertificateError(UnreachableError):
+    """TLS was not established: reading again does not help."""
+
+
+def _verification(connection: Connection) -> bool | str:
+    """Return what C(requests) verifies certificates against: our file, else the system's CAs, else its own bundle."""
+    if not connection.validate_certs:
+        return False
+    if connection.ca_path:
+        return connection.ca_path
+    if os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE"):
+        return True
+    system = ssl.get_default_verify_paths()
+    return system.cafile or system.capath or True
+
+
+def _retry_after(text: str | None, now: float) -> float | None:
+    """Read C(Retry-After): seconds, or a date."""
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text.strip()[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError):
+        return None
+    return max(0.0, moment.timestamp() - now)
+
+
+def _shown_target(url: str, location: str | None) -> str:
+    """Return where a redirect points, without query and credentials."""
+    if not location:
+        return "nowhere"
+    try:
+        parts = urlsplit(urljoin(url, location))
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "an address that cannot be read"
+    return urlunsplit((parts.scheme, host + port, parts.path, "", ""))[:200]
+
+
+def _reason(error: BaseException) -> str:
+    """Return the innermost system or TLS reason of a library's exception chain, in its own few words."""
+    seen: set[int] = set()
+    found = "no reason given"
+    pending: list[BaseException] = [error]
+    while pending:
+        entry = pending.pop()
+        if id(entry) in seen:
+            continue
+        seen.add(id(entry))
+        if isinstance(entry, ssl.SSLCertVerificationError):
+            return entry.verify_message or found
+        if isinstance(entry, ssl.SSLError) and entry.reason:
+            return entry.reason.lower().replace("_", " ")
+        if isinstance(entry, OSError) and entry.strerror and not isinstance(entry, requests.RequestException):
+            found = entry.strerror
+        related = (entry.__cause__, entry.__context__, getattr(entry, "reason", None), *entry.args)
+        pending += [other for other in related if isinstance(other, BaseException)]
+    return found

@@ -1,0 +1,268 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user declares for one service, checked and brought into the API's shape before anything is sent. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    ACTION_KEY,
+    BANDWIDTH_KEY,
+    NAME_KEY,
+    as_text,
+    find_connections,
+    find_key,
+    find_value,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import describe, to_number
+
+NAME_LENGTH = 255
+ID_LENGTH = 36
+
+SITE2DC_LIST = "Site2DCList"
+SITE2SITE_LIST = "Site2SiteList"
+_SITE_KEYS = {
+    "vni": "VNI",
+    "cpe_a_site": "CPE_A_Site",
+    "cpe_a_type": "CPE_A_Type",
+    "cpe_a_esn": "CPE_A_ESN",
+    "cpe_a_position": "CPE_A_Position",
+    "cpe_a_pop": "CPE_A_POP",
+}
+# Option -> key on the wire, exact spelling (contract 6.2).
+SITE2DC_KEYS = {"cloud_vpn_name": NAME_KEY, "bandwidth": BANDWIDTH_KEY, "vpc_id": "VPC_ID", **_SITE_KEYS}
+# Names of the second site are not known; these follow the first one's (contract 6.3, A-10).
+SITE2SITE_KEYS = {
+    "cloud_vpn_name": NAME_KEY,
+    "bandwidth": BANDWIDTH_KEY,
+    **_SITE_KEYS,
+    "cpe_b_site": "CPE_B_Site",
+    "cpe_b_type": "CPE_B_Type",
+    "cpe_b_esn": "CPE_B_ESN",
+    "cpe_b_position": "CPE_B_Position",
+    "cpe_b_pop": "CPE_B_POP",
+}
+
+_ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
+_CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One declared service. None means "not managed", an empty value means "clear it".
+
+    C(parameters) is API-shaped: a text, or a list of objects, per key; typed connections are already merged into it.
+    """
+
+    state: str
+    name: str | None
+    service_id: str | None
+    description: str | None
+    service_definition: str | None
+    template: str | None
+    parameters: dict[str, Any] | None
+    bandwidth: int | None
+    cloud_vpn_name: str | None
+    on_failure: str
+    on_immutable_change: str
+    replace_failed: bool
+    deactivate: bool
+    update_items: str
+    update_with_definition: bool
+
+    @property
+    def present(self) -> bool:
+        """Tell whether the service is to exist."""
+        return self.state == "present"
+
+    def label(self) -> str:
+        """Return what identifies the service, for messages."""
+        if self.name is None:
+            return f"service {self.service_id}"
+        return f"service {self.name!r}" + (f" ({self.service_id})" if self.service_id else "")
+
+
+def read_declaration(params: Mapping[str, Any]) -> Declaration:
+    """Check the options of one service and build its declaration.
+
+    Raises InvalidError that names the value and the way out; nothing has been sent by then.
+    """
+    present = params.get("state", "present") == "present"
+    return Declaration(
+        state=params.get("state", "present"),
+        name=_checked_text("name", params.get("name"), NAME_LENGTH, empty=False),
+        service_id=_checked_text("service_id", params.get("service_id"), NAME_LENGTH, empty=False),
+        description=_checked_text("description", params.get("description"), NAME_LENGTH),
+        service_definition=_checked_id_or_name("service_definition", params.get("service_definition")),
+        template=_checked_id_or_name("template", params.get("template")),
+        parameters=_read_parameters(params) if present else None,
+        bandwidth=_checked_shorthand(params) if present else None,
+        cloud_vpn_name=_checked_text("cloud_vpn_name", params.get("cloud_vpn_name"), NAME_LENGTH, empty=False),
+        on_failure=params.get("on_failure", "rollback"),
+        on_immutable_change=params.get("on_immutable_change", "fail"),
+        replace_failed=params.get("replace_failed", True),
+        deactivate=params.get("deactivate", False),
+        update_items=params.get("update_items", "full"),
+        update_with_definition=params.get("update_with_definition", False),
+    )
+
+
+def _checked_text(option: str, value: str | None, longest: int, empty: bool = True) -> str | None:
+    if value is None:
+        return None
+    if not empty and not value.strip():
+        raise InvalidError(f"{option} is empty; give it a value or leave it out")
+    if len(value) > longest:
+        raise InvalidError(f"{option} has {len(value)} characters, at most {longest} are allowed: {value[:40]!r}...")
+    return value
+
+
+def _checked_id_or_name(option: str, value: str | None) -> str | None:
+    """Check a definition or template: what looks like an id has the length of one, anything else that of a name."""
+    if value is not None and len(value) > ID_LENGTH and _ID_LIKE.fullmatch(value):
+        raise InvalidError(
+            f"{option} has {len(value)} characters, an id has at most {ID_LENGTH}: {value[:40]!r}; "
+            "if it is a name, give the id instead (ies_catalog_info lists both)"
+        )
+    return _checked_text(option, value, NAME_LENGTH, empty=False)
+
+
+def _checked_shorthand(params: Mapping[str, Any]) -> int | None:
+    bandwidth = params.get("bandwidth")
+    if bandwidth is None:
+        if params.get("cloud_vpn_name") is not None:
+            raise InvalidError("cloud_vpn_name picks the connection that bandwidth changes; give bandwidth as well")
+        return None
+    if bandwidth <= 0:
+        raise InvalidError(f"bandwidth is {bandwidth}; it must be a positive whole number")
+    return int(bandwidth)
+
+
+def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
+    declared: dict[str, Any] = {}
+    for key, value in (params.get("parameters") or {}).items():
+        declared[str(key)] = _checked_parameter(str(key), value)
+    for option, list_name, keys in (
+        ("site2dc", SITE2DC_LIST, SITE2DC_KEYS),
+        ("site2site", SITE2SITE_LIST, SITE2SITE_KEYS),
+    ):
+        items = params.get(option)
+        if items is None:
+            continue
+        if list_name in declared:
+            raise InvalidError(f"{option} and parameters.{list_name} declare the same list; keep one of them")
+        declared[list_name] = [_typed_item(f"{option}[{index}]", item, keys) for index, item in enumerate(items)]
+    if params.get("parameters") is None and not declared:
+        return None
+    _check_connections(declared)
+    return declared
+
+
+def _checked_parameter(key: str, value: Any) -> Any:
+    """Bring one raw parameter into the API's shape: a text, or a list (contract 6: other types get lost)."""
+    where = f"parameters.{key}"
+    if isinstance(value, bool) or value is None or isinstance(value, Mapping):
+        raise InvalidError(f"{where} is {describe(value)}; IES keeps texts and lists of objects only, so quote it")
+    if not isinstance(value, (list, tuple)):
+        return as_text(value)
+    items: list[Any] = []
+    for index, item in enumerate(value):
+        if isinstance(item, Mapping):
+            items.append({str(name): as_text(inner) for name, inner in item.items() if inner is not None})
+        else:
+            items.append(as_text(item))
+        if isinstance(item, (list, tuple)):
+            raise InvalidError(f"{where}[{index}] is a list; IES keeps lists of objects only")
+    if any(isinstance(item, dict) for item in items) and not all(isinstance(item, dict) for item in items):
+        raise InvalidError(f"{where} mixes objects with other values; IES keeps lists of objects only")
+    return items
+
+
+def _typed_item(where: str, item: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
+    built = {wire: as_text(item[option]) for option, wire in keys.items() if item.get(option) is not None}
+    if item.get("cidr") is not None:
+        built["cidr"], built["cidrBlockSize"] = split_cidr(f"{where}.cidr", item["cidr"])
+    for key, value in (item.get("extra") or {}).items():
+        if str(key) in built:
+            raise InvalidError(f"{where}.extra repeats {key}, which an option of its own sets; keep one of them")
+        built[str(key)] = value
+    return built
+
+
+def split_cidr(where: str, text: str) -> tuple[str, str]:
+    """Split C(a.b.c.d/len) into address and length; host bits are kept as they are (contract 6.2)."""
+    match = _CIDR.fullmatch(text)
+    if match and all(int(part) <= 255 for part in match.groups()[:4]) and int(match.group(5)) <= 32:
+        address, length = text.split("/")
+        return address, length
+    raise InvalidError(f"{where} is {text!r}; write it as address/length, such as 163.113.12.1/24")
+
+
+def _check_connections(parameters: Mapping[str, Any]) -> None:
+    """Check the two mandatory keys of every connection, and that none is declared twice (contract 6.2)."""
+    for where, item, mandatory in _objects_of(parameters):
+        if not mandatory:
+            continue
+        name = find_value(item, NAME_KEY)
+        if not isinstance(name, str) or not name.strip():
+            raise InvalidError(f"{where} has no {NAME_KEY}; every connection needs one")
+        if len(name) > NAME_LENGTH:
+            raise InvalidError(f"{where}.{NAME_KEY} has {len(name)} characters, at most {NAME_LENGTH} are allowed")
+        if find_value(item, ACTION_KEY) != "delete":
+            _check_bandwidth(f"{where} ({name!r})", item)
+    seen: set[str] = set()
+    for connection in find_connections(parameters):
+        if connection.cloud_vpn_name in seen:
+            raise InvalidError(f"the connection {connection.cloud_vpn_name!r} is declared twice; keep one of them")
+        seen.add(connection.cloud_vpn_name)
+        if connection.place.encoded or connection.place.key is None:
+            _check_bandwidth(f"connection {connection.cloud_vpn_name!r}", connection.parameters)
+
+
+def _check_bandwidth(where: str, item: Mapping[str, Any]) -> None:
+    value = find_value(item, BANDWIDTH_KEY)
+    if value is None or value == "":
+        raise InvalidError(f"{where} has no {BANDWIDTH_KEY}; every connection needs one")
+    number = to_number(value)
+    if number is None or number <= 0:
+        raise InvalidError(f"{where}: {BANDWIDTH_KEY} is {value!r}; it must be a positive number")
+
+
+def _objects_of(parameters: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Yield every list item that is an object, with whether it has to be a connection.
+
+    A list is one of connections when the API knows it as one, or when an item of it carries a CloudVpnName.
+    """
+    for key, value in parameters.items():
+        if not isinstance(value, list):
+            continue
+        known = key in {SITE2DC_LIST, SITE2SITE_LIST}
+        of_connections = known or any(isinstance(item, dict) and find_key(item, NAME_KEY) for item in value)
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                yield f"{key}[{index}]", item, of_connections
+            elif of_connections:
+                raise InvalidError(f"{key}[{index}] is {describe(item)}; a connection is an object")
+
+
+def check_creatable(declaration: Declaration) -> None:
+    """Check that the declaration says all that a create needs.
+
+    Raises InvalidError that names what is missing.
+    """
+    missing = [
+        option
+        for option, value in (("name", declaration.name), ("service_definition", declaration.service_definition))
+        if value is None
+    ]
+    if not any(find_value(c.parameters, ACTION_KEY) != "delete" for c in find_connections(declaration.parameters)):
+        missing.append(f"a connection (site2dc, site2site, or parameters with {NAME_KEY} and {BANDWIDTH_KEY})")
+    if missing:
+        raise InvalidError(f"{declaration.label()} does not exist, and to create it the task lacks {', '.join(missing)}")

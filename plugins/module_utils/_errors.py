@@ -1,0 +1,139 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors a user can meet, one class per C(kind) of the public interface.
+
+Lower layers raise these and nothing else; the seams turn them into failed results.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class IesError(Exception):
+    """What went wrong, in words for the person who runs the play.
+
+    Attributes:
+        kind: stable word for scripts (C(auth), C(conflict), ...).
+        message: one line: what happened, to what, and what to do next.
+        status: HTTP status of the answer, or None.
+        exception_id: the server's C(exceptionId) (contract 3.2), or None.
+        method, url: the request, without query and credentials.
+        outcome_unknown: True when a write may have been carried out although no usable answer came (contract 3.4).
+        retry_after: seconds the server asked to wait, or None.
+        result: further keys for the failed result, such as C(service) and C(operation_id).
+    """
+
+    kind = "server"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        exception_id: str | None = None,
+        method: str | None = None,
+        url: str | None = None,
+        outcome_unknown: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.exception_id = exception_id
+        self.method = method
+        self.url = url
+        self.outcome_unknown = outcome_unknown
+        self.retry_after = retry_after
+        self.result: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        return self.message
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the C(error) dictionary of a failed result."""
+        return {
+            "kind": self.kind,
+            "status": self.status,
+            "exception_id": self.exception_id,
+            "method": self.method,
+            "url": self.url,
+        }
+
+
+class AuthError(IesError):
+    """The server did not accept a token (HTTP 401)."""
+
+    kind = "auth"
+
+
+class ForbiddenError(IesError):
+    """The token's roles lack the permission (HTTP 403)."""
+
+    kind = "forbidden"
+
+
+class NotFoundError(IesError):
+    """Something that was named is not there."""
+
+    kind = "not_found"
+
+
+class InvalidError(IesError):
+    """Input that cannot be right, found here or by the server."""
+
+    kind = "invalid"
+
+
+class ConflictError(IesError):
+    """The present state does not allow what was asked for."""
+
+    kind = "conflict"
+
+
+class RateLimitedError(IesError):
+    """The server asks for fewer requests (HTTP 429)."""
+
+    kind = "rate_limited"
+
+
+class ServerError(IesError):
+    """The server failed (5xx without a known refusal)."""
+
+    kind = "server"
+
+
+class UnreachableError(IesError):
+    """No connection, or a dropped one."""
+
+    kind = "unreachable"
+
+
+class AnswerTimeoutError(IesError):
+    """No answer within C(api_timeout)."""
+
+    kind = "timeout"
+
+
+class WaitTimeoutError(IesError):
+    """The awaited state did not come within C(wait_timeout)."""
+
+    kind = "timeout"
+
+
+class FailedError(IesError):
+    """The server carried the work out and it failed, or its result is not what was asked for."""
+
+    kind = "failed"
+
+
+class BadResponseError(IesError):
+    """An answer that is not the API's: a redirect, HTML, broken JSON, an unknown shape."""
+
+    kind = "bad_response"
+
+
+PASSING = (UnreachableError, AnswerTimeoutError, ServerError, RateLimitedError)
+"""Errors that the same read may not meet again a little later."""

@@ -1,0 +1,201 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Drive convergences, one or a thousand: plan all, write in parallel, then wait for all of them together (contract 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
+    PASSING,
+    IesError,
+    InvalidError,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, Verdict
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
+    Convergence,
+    Ended,
+    Outcome,
+    Planned,
+    Policy,
+    Steps,
+    Watch,
+    timed_out,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant, in_parallel
+
+# Rounds in a row in which looking may fail for a passing reason before the wait is given up.
+_FAILED_LOOKS = 3
+
+
+@dataclass
+class Job:
+    """One declaration in a run: what it waits for now, and in the end its outcome or its error."""
+
+    convergence: Convergence
+    steps: Steps
+    waiting: Planned | Watch | None = None
+    error: IesError | None = None
+
+    @property
+    def declaration(self) -> Declaration:
+        """The declaration this job is about."""
+        return self.convergence.declaration
+
+    @property
+    def outcome(self) -> Outcome:
+        """What has become of it so far."""
+        return self.convergence.outcome
+
+    def advance(self, ended: Ended | IesError | None = None) -> None:
+        """Go on until something has to be waited for, or to the end."""
+        self.waiting = None
+        try:
+            if isinstance(ended, IesError):
+                self.waiting = self.steps.throw(ended)
+            else:
+                self.waiting = self.steps.send(ended)
+        except StopIteration:
+            pass
+        except IesError as error:
+            self.error = error
+
+
+Progress = Callable[[Sequence[Job]], None]
+
+
+def run_fleet(
+    declarations: Sequence[Declaration],
+    tenant: Tenant,
+    policy: Policy,
+    clock: Clock,
+    max_parallel: int = 1,
+    progress: Progress | None = None,
+) -> list[Job]:
+    """Bring all declarations about and return a job for each; one that fails does not stop the others.
+
+    C(progress) is called when the plans are known and after every round of looking. No service may be declared twice:
+    see L(check_distinct).
+
+    Raises IesError when the list of services cannot be read; nothing has been written by then.
+    """
+    if any(declaration.service_id is None for declaration in declarations):
+        # Read before the others need it: what fails here fails for all of them, once.
+        tenant.listing()
+    convergences = [Convergence(declaration, tenant, policy, clock) for declaration in declarations]
+    jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
+    in_parallel(Job.advance, jobs, max_parallel)
+    _report(progress, jobs)
+    planned = [job for job in jobs if isinstance(job.waiting, Planned)]
+    in_parallel(_advance_to_watch, planned, max_parallel)
+    _wait_for_all(jobs, tenant, policy, clock, max_parallel, progress)
+    return jobs
+
+
+def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
+    """Check that no service is declared twice, by name or by id; raises InvalidError."""
+    for option in ("name", "service_id"):
+        seen: set[str] = set()
+        for item in declared:
+            value = item.get(option)
+            if value is not None and value in seen:
+                raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
+            if value is not None:
+                seen.add(value)
+
+
+def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:
+    job.advance(ended)
+    while isinstance(job.waiting, Planned):
+        job.advance()
+
+
+def _wait_for_all(
+    jobs: Sequence[Job], tenant: Tenant, policy: Policy, clock: Clock, max_parallel: int, progress: Progress | None
+) -> None:
+    pending = [job for job in jobs if isinstance(job.waiting, Watch)]
+    if not pending:
+        return
+
+    def time_left() -> float:
+        return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
+
+    for _number in rounds(clock, policy.pace.interval, time_left):
+        in_parallel(_Round(tenant, with_list=len(jobs) > 1).look_at, pending, max_parallel)
+        pending = [job for job in pending if isinstance(job.waiting, Watch)]
+        _report(progress, jobs)
+        if not pending:
+            return
+
+
+class _Round:
+    """One look at everything that is waited for.
+
+    With several watches the list is read first, and only the services that it no longer shows in progress one by one.
+    """
+
+    def __init__(self, tenant: Tenant, with_list: bool) -> None:
+        self._tenant = tenant
+        self._listing: Listing | None = None
+        self._error: IesError | None = None
+        if with_list:
+            try:
+                self._listing = tenant.listing(after=tenant.mark())
+            except IesError as error:
+                self._error = error
+
+    def look_at(self, job: Job) -> None:
+        """Look, and let the job go on when its watch has ended."""
+        watch = job.waiting
+        if not isinstance(watch, Watch):
+            return
+        try:
+            verdict = self._verdict(watch)
+            watch.failed_looks = 0
+        except IesError as error:
+            watch.failed_looks += 1
+            if not isinstance(error, PASSING) or watch.failed_looks > _FAILED_LOOKS:
+                _advance_to_watch(job, error)
+                return
+            verdict = PENDING
+        if verdict is not PENDING:
+            _advance_to_watch(job, Ended(verdict.state == "done", verdict.text, watch.service))
+        elif watch.deadline.passed:
+            _advance_to_watch(job, timed_out(watch))
+
+    def _verdict(self, watch: Watch) -> Verdict:
+        if self._error is not None:
+            raise copy(self._error)
+        listed = self._listing.find(watch.service_id) if self._listing is not None else None
+        if listed is not None and listed.phase == IN_PROGRESS:
+            # The list has no parameters; what was read of them before stays.
+            watch.service = listed.with_parameters(watch.service.parameters if watch.service is not None else None)
+            return PENDING
+        operation = _find_operation(watch, self._tenant)
+        service = self._tenant.client.find_service(watch.service_id)
+        verdict = watch.judge.look(service, operation)
+        if service is not None or watch.judge.until_gone:
+            watch.service = service
+        return verdict
+
+
+def _find_operation(watch: Watch, tenant: Tenant) -> Operation | None:
+    if watch.operation_id is None or not watch.judge.operation_readable:
+        return None
+    operation = tenant.client.find_operation(watch.service_id, watch.operation_id)
+    # From then on the status alone decides (contract 7.1, rule 4).
+    watch.judge.operation_readable = operation is not None
+    return operation
+
+
+def _report(progress: Progress | None, jobs: Sequence[Job]) -> None:
+    if progress is not None:
+        progress(jobs)

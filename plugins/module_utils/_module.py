@@ -1,0 +1,75 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The seam between a module process and a task body: AnsibleModule in, exit_json or fail_json out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import (
+    HAS_REQUESTS,
+    REQUESTS_IMPORT_ERROR,
+    Connection,
+    IesClient,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._token import strip_token
+
+SYSTEM_CLOCK = Clock(time.time, time.monotonic, time.sleep)
+TOKEN_OPTIONS = ("auth_token", "bearer_token")
+
+
+def run_task(
+    task: ModuleType,
+    params: dict[str, Any],
+    *,
+    check_mode: bool,
+    client_for: Callable[[Connection, Clock, int], IesClient] = IesClient,
+) -> dict[str, Any]:
+    """Run a task body and return the result as Ansible takes it, C(failed) and C(msg) included.
+
+    The same for a module process and for the controller; only how the result is handed over differs.
+    """
+    clock = SYSTEM_CLOCK
+    warnings: list[str] = []
+    try:
+        client = client_for(Connection.from_params(params), clock, params.get("max_parallel") or 1)
+        expired = client.token_warning()
+        if expired:
+            warnings.append(expired)
+        result: dict[str, Any] = task.run(params, client, check_mode=check_mode, clock=clock)
+    except IesError as error:
+        result = {"changed": False, **error.result, "failed": True, "msg": error.message, "error": error.as_dict()}
+    warnings += result.pop("warnings", [])
+    if warnings:
+        result["warnings"] = warnings
+    return result
+
+
+def secrets_of(params: dict[str, Any]) -> set[str]:
+    """Return every form in which a token could appear in an output: as given, and as sent."""
+    given = [params[option] for option in TOKEN_OPTIONS if isinstance(params.get(option), str)]
+    return {form for token in given for form in (token, strip_token(token)) if form}
+
+
+def run_module(task: ModuleType) -> None:
+    """Be the C(main) of a module: validate, run the task body, exit."""
+    module = AnsibleModule(**spec_of(task))
+    if not HAS_REQUESTS:
+        module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+    module.no_log_values.update(secrets_of(module.params))
+    result = run_task(task, module.params, check_mode=module.check_mode)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

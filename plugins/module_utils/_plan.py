@@ -1,0 +1,380 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Desired against current gives a plan: what is to be written, in order, and what it looks like before and after. Pure.
+
+One decision serves check mode, the diff and the writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import Catalogue, OrderIds, resolve_order
+from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, compare, texts_of, wants_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, check_creatable
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, NotFoundError
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
+    COMPLETED,
+    CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    FAILED,
+    IN_PROGRESS,
+    UPDATE_IN_PROGRESS,
+    is_active,
+    is_deleting,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
+    create_payload,
+    merged_parameters,
+    order_parameters,
+    update_payload,
+    without_steering,
+)
+
+CREATE = "create"
+UPDATE = "update"
+RECREATE = "recreate"
+DELETE = "delete"
+UNCHANGED = "unchanged"
+KINDS = (CREATE, UPDATE, RECREATE, DELETE, UNCHANGED)
+
+
+class Step(NamedTuple):
+    """One write: C(create), C(update), C(deactivate) or C(delete)."""
+
+    action: str
+    service_id: str | None = None
+    payload: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a declaration asks for, given what is there.
+
+    C(kind) is one of KINDS. C(foreseen) is the service as it will be: None when it will not be.
+    """
+
+    kind: str
+    steps: tuple[Step, ...] = ()
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    current: Service | None = None
+    foreseen: Service | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything is to be written."""
+        return bool(self.steps)
+
+    @property
+    def actions(self) -> list[str]:
+        """The writes in order."""
+        return [step.action for step in self.steps]
+
+    @property
+    def diff(self) -> dict[str, Any]:
+        """The diff that Ansible shows."""
+        return {"before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which of the tenant's services the declaration is about.
+
+    C(leftovers) are CreateFailed services of that name; C(current) is any other, also one that is being deleted.
+    """
+
+    current: Service | None = None
+    leftovers: tuple[Service, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether the service is in the middle of an operation."""
+        return self.current is not None and self.current.phase == IN_PROGRESS
+
+
+def select(declaration: Declaration, services: Iterable[Service]) -> Selection:
+    """Pick the service that a declaration means out of those read.
+
+    Raises ConflictError that lists the ids when two healthy services have the name.
+    """
+    if declaration.service_id is not None:
+        found = next((service for service in services if service.service_id == declaration.service_id), None)
+        if found is not None and found.phase == CREATE_FAILED:
+            return Selection(None, (found,))
+        return Selection(found)
+    named = [service for service in services if service.name == declaration.name]
+    leftovers = tuple(service for service in named if service.phase == CREATE_FAILED)
+    others = [service for service in named if service.phase != CREATE_FAILED]
+    staying = [service for service in others if not is_deleting(service.status)]
+    if len(staying) > 1:
+        ids = " and ".join(str(service.service_id) for service in staying)
+        raise ConflictError(
+            f"{len(staying)} services are named {declaration.name!r}: {ids}; tell them apart with service_id, or remove one"
+        )
+    return Selection(next(iter(staying or others), None), leftovers)
+
+
+def plan_service(
+    declaration: Declaration,
+    selection: Selection,
+    catalogue: Catalogue,
+    *,
+    wait: bool,
+    services: Sequence[Service] = (),
+) -> Plan:
+    """Decide what is to be written.
+
+    C(selection.current) has been read with its parameters, unless it is to be deleted. C(wait) tells whether a service
+    that is in progress may be waited for; C(services) are those of the tenant as far as they are known, for a rename.
+
+    Raises IesError when the declaration cannot be met; nothing has been written by then.
+    """
+    if not declaration.present:
+        return _plan_absent(declaration, selection, wait)
+    current = selection.current
+    if current is not None and is_deleting(current.status):
+        if not wait:
+            raise _busy(declaration, current)
+        current = None
+    if current is None:
+        return _plan_order(declaration, selection.leftovers, catalogue, wait)
+    warnings = _leftover_warnings(selection)
+    found = compare(declaration, current, catalogue)
+    if found.unechoed:
+        warnings.append(
+            f"{current.label()}: the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
+        )
+    reapply = current.phase == FAILED and _applicable(declaration)
+    if current.phase == FAILED and not reapply:
+        warnings.append(f"{current.label()} is Failed, and nothing is declared that could be applied to it again")
+    if not found and not reapply:
+        before = _managed(declaration, current, found, new=False)
+        return Plan(UNCHANGED, before=before, after=before, current=current, foreseen=current, warnings=tuple(warnings))
+    if selection.busy and not wait:
+        raise _busy(declaration, current)
+    _check_rename(declaration, current, services)
+    return _plan_change(declaration, current, found, reapply, catalogue, wait, tuple(warnings))
+
+
+def _plan_change(
+    declaration: Declaration,
+    current: Service,
+    found: Differences,
+    reapply: bool,
+    catalogue: Catalogue,
+    wait: bool,
+    warnings: tuple[str, ...],
+) -> Plan:
+    immutable = found.immutable()
+    before, after = (_managed(declaration, current, found, new=new) for new in (False, True))
+    if reapply:
+        before, after = {**before, "status": current.status}, {**after, "status": COMPLETED}
+    if immutable and declaration.on_immutable_change == "fail":
+        raise ConflictError(
+            f"{current.label()} differs in what a plain update does not change: {'; '.join(immutable)}; set"
+            " on_immutable_change to update or recreate, or correct the declaration"
+        )
+    if immutable and declaration.on_immutable_change == "recreate":
+        steps, foreseen = _recreation(declaration, current, found, catalogue, wait)
+        return Plan(RECREATE, steps, before, after, current, foreseen, warnings)
+    if found.fixed:
+        raise ConflictError(
+            f"{current.label()}: {' and '.join(found.fixed)} cannot be changed by an update (the server keeps the stored one);"
+            " set on_immutable_change to recreate, or correct the declaration"
+        )
+    _check_addable(current, found)
+    foreseen = current.with_parameters(
+        merged_parameters(current, found),
+        name=declaration.name or current.name,
+        description=current.description if declaration.description is None else declaration.description,
+        status=COMPLETED if wait else UPDATE_IN_PROGRESS,
+    )
+    step = Step(UPDATE, current.service_id, update_payload(declaration, current, found, reapply))
+    return Plan(UPDATE, (step,), before, after, current, foreseen, warnings)
+
+
+def _recreation(
+    declaration: Declaration, current: Service, found: Differences, catalogue: Catalogue, wait: bool
+) -> tuple[tuple[Step, ...], Service]:
+    definition = declaration.service_definition or current.service_definition_id
+    template = declaration.template
+    if template is None and "service_definition_id" not in found.fixed:
+        template = current.template_id
+    # Resolved before anything is deleted: a service is never given up for one that cannot be ordered.
+    ids = resolve_order(catalogue, str(definition), template)
+    name = str(declaration.name or current.name)
+    description = current.description if declaration.description is None else declaration.description
+    parameters = merged_parameters(current, found)
+    payload = create_payload(declaration, ids, name, description, parameters)
+    steps = (*_removal(declaration, current), Step(CREATE, None, payload))
+    return steps, _foreseen_order(ids, name, description, parameters, wait)
+
+
+def _plan_order(declaration: Declaration, leftovers: tuple[Service, ...], catalogue: Catalogue, wait: bool) -> Plan:
+    if leftovers and not declaration.replace_failed:
+        left = ", ".join(str(service.service_id) for service in leftovers)
+        raise ConflictError(
+            f"{declaration.label()} is CreateFailed ({left}); set replace_failed to true to remove it and create it again, or"
+            " remove it with state absent"
+        )
+    if declaration.service_id is not None and not leftovers:
+        raise NotFoundError(
+            f"{declaration.label()} does not exist in this tenant; check service_id, or leave it out to create by name"
+        )
+    if leftovers and declaration.name is None:
+        raise ConflictError(
+            f"{declaration.label()} is CreateFailed; give its name as well to have it created again, or remove it with"
+            " state absent"
+        )
+    check_creatable(declaration)
+    ids = resolve_order(catalogue, str(declaration.service_definition), declaration.template)
+    name = str(declaration.name)
+    parameters = order_parameters(declaration)
+    payload = create_payload(declaration, ids, name, declaration.description, parameters)
+    foreseen = _foreseen_order(ids, name, declaration.description, parameters, wait)
+    removals = tuple(Step(DELETE, service.service_id) for service in leftovers)
+    return Plan(
+        RECREATE if leftovers else CREATE,
+        (*removals, Step(CREATE, None, payload)),
+        _whole(leftovers[0]) if leftovers else {},
+        _whole(foreseen),
+        leftovers[0] if leftovers else None,
+        foreseen,
+    )
+
+
+def _foreseen_order(ids: OrderIds, name: str, description: str | None, parameters: dict[str, Any], wait: bool) -> Service:
+    return Service(
+        service_id=None,
+        name=name,
+        description=description or "",
+        service_definition_id=ids.service_definition_id,
+        template_id=ids.template_id,
+        status=COMPLETED if wait else CREATE_IN_PROGRESS,
+        parameters=parameters,
+    )
+
+
+def _plan_absent(declaration: Declaration, selection: Selection, wait: bool) -> Plan:
+    current = selection.current
+    leaving = current is not None and is_deleting(current.status)
+    if current is not None and not leaving and selection.busy and not wait:
+        raise _busy(declaration, current)
+    steps = [] if current is None or leaving else _removal(declaration, current)
+    steps += [Step(DELETE, service.service_id) for service in selection.leftovers]
+    shown = current if current is not None else next(iter(selection.leftovers), None)
+    if not steps or shown is None:
+        return Plan(UNCHANGED, current=current)
+    return Plan(DELETE, tuple(steps), _whole(shown), {}, shown, None)
+
+
+def _removal(declaration: Declaration, current: Service) -> list[Step]:
+    if not is_active(current.active_status):
+        return [Step(DELETE, current.service_id)]
+    if not declaration.deactivate:
+        raise ConflictError(
+            f"{current.label()} is active, and the server refuses to delete an active service; set deactivate to true to"
+            " have it deactivated first"
+        )
+    return [Step("deactivate", current.service_id), Step(DELETE, current.service_id)]
+
+
+def _applicable(declaration: Declaration) -> bool:
+    return declaration.bandwidth is not None or bool(declaration.parameters)
+
+
+def _check_rename(declaration: Declaration, current: Service, services: Sequence[Service]) -> None:
+    if declaration.name is None or declaration.name == current.name:
+        return
+    for service in services:
+        if service.name == declaration.name and service.service_id != current.service_id:
+            raise ConflictError(
+                f"{current.label()} cannot be renamed to {declaration.name!r}: service {service.service_id} has that name"
+                " already; choose another or remove that one"
+            )
+
+
+def _check_addable(current: Service, found: Differences) -> None:
+    """Check that connections to add or remove stand in lists; there is no way to add one to a flat service."""
+    stuck = [want.cloud_vpn_name for want in found.missing if want.key is None]
+    stuck += [entry.cloud_vpn_name for entry in found.removed if entry.place.key is None or entry.place.encoded]
+    if stuck:
+        raise ConflictError(
+            f"{current.label()} keeps its connections in a form that cannot be extended ({', '.join(stuck)});"
+            " set on_immutable_change to recreate"
+        )
+
+
+def _busy(declaration: Declaration, current: Service) -> IesError:
+    return ConflictError(
+        f"{declaration.label()} is busy ({current.status}, {current.service_id}) and is not as declared; wait for the end"
+        " (wait: true) or run again later"
+    )
+
+
+def _leftover_warnings(selection: Selection) -> list[str]:
+    if not selection.leftovers or selection.current is None:
+        return []
+    ids = ", ".join(str(service.service_id) for service in selection.leftovers)
+    return [
+        f"beside {selection.current.label()} there are CreateFailed leftovers of that name: {ids};"
+        " remove them with state absent and service_id"
+    ]
+
+
+def _whole(service: Service) -> dict[str, Any]:
+    """Return all managed fields of a service, for the diff of an order or a removal."""
+    connections = {entry.cloud_vpn_name: without_steering(entry.parameters) for entry in service.connections}
+    keys = {entry.place.key for entry in service.connections}
+    texts = {} if None in keys else {key: value for key, value in (service.parameters or {}).items() if key not in keys}
+    return {
+        "name": service.name,
+        "description": service.description,
+        "service_definition_id": service.service_definition_id,
+        "template_id": service.template_id,
+        "connections": connections,
+        **({"parameters": texts} if texts else {}),
+    }
+
+
+def _managed(declaration: Declaration, current: Service, found: Differences, *, new: bool) -> dict[str, Any]:
+    """Return the declared fields as they are, or (C(new)) as they will be."""
+
+    def side(changes: dict[str, Any], key: str, value: Any) -> Any:
+        return value if key not in changes else changes[key].new if new else changes[key].old
+
+    managed: dict[str, Any] = {}
+    if declaration.name is not None:
+        managed["name"] = side(found.fields, "name", current.name)
+    if declaration.description is not None:
+        managed["description"] = side(found.fields, "description", current.description)
+    if declaration.service_definition is not None:
+        managed["service_definition_id"] = side(found.fixed, "service_definition_id", current.service_definition_id)
+    if declaration.template is not None:
+        managed["template_id"] = side(found.fixed, "template_id", current.template_id)
+    connections: dict[str, Any] = {}
+    wants = wants_of(declaration, current.connections)
+    declared = {want.cloud_vpn_name: {key.casefold() for key in want.values} for want in wants}
+    for entry in found.connections:
+        keys = declared[entry.connection.cloud_vpn_name]
+        connections[entry.connection.cloud_vpn_name] = {
+            key: side(entry.changes, key, value) for key, value in entry.connection.parameters.items() if key.casefold() in keys
+        }
+    if new:
+        connections.update({want.cloud_vpn_name: want.values for want in found.missing})
+    else:
+        connections.update({entry.cloud_vpn_name: without_steering(entry.parameters) for entry in found.removed})
+    if connections or wants:
+        managed["connections"] = connections
+    stored = current.parameters or {}
+    texts = {key: side(found.texts, key, stored.get(key)) for key, _value in texts_of(declaration, wants) if key in stored}
+    if texts:
+        managed["parameters"] = texts
+    return managed

@@ -1,0 +1,64 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Time: the clock that everything waits by, deadlines, and rounds of polling. Nothing here reads a clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The three ways time is used.
+
+    Attributes:
+        now: seconds since the epoch (wall clock), for times that are shown or sent.
+        monotonic: seconds of a clock that never jumps, for deadlines.
+        sleep: wait so many seconds.
+    """
+
+    now: Callable[[], float]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait and how often to look, both in seconds."""
+
+    timeout: float
+    interval: float
+
+
+class Deadline:
+    """A moment on the monotonic clock."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self._clock = clock
+        self._end = clock.monotonic() + seconds
+        self.seconds = seconds
+
+    def left(self) -> float:
+        """Return the seconds left, 0 when it has passed."""
+        return max(0.0, self._end - self._clock.monotonic())
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing is left."""
+        return self.left() <= 0
+
+
+def rounds(clock: Clock, interval: float, time_left: Callable[[], float]) -> Iterator[int]:
+    """Yield 1, 2, 3, ... at once and then once per C(interval) seconds, as long as the caller goes on.
+
+    C(time_left) tells the seconds to the nearest deadline; the sleep is clipped to it, so that a deadline is met by one
+    last look and not overslept.
+    """
+    number = 0
+    while True:
+        number += 1
+        yield number
+        clock.sleep(min(interval, max(time_left(), 0.0)))

@@ -1,0 +1,480 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bring one declared service about: find it, plan, write, settle lost answers, wait, read again.
+
+A convergence is a generator. It yields its L(Planned) and then, whenever something takes time, a L(Watch); whoever drives
+it looks after all the watches of a run together and sends back how each one ended. So one service and a thousand run the
+same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Union
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._compare import compare
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
+    PASSING,
+    BadResponseError,
+    ConflictError,
+    FailedError,
+    IesError,
+    RateLimitedError,
+    WaitTimeoutError,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
+    CREATE_FAILED,
+    FAILED,
+    IN_PROGRESS,
+    Judge,
+    is_active,
+    is_deleting,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted, find_connections
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Selection, Step, plan_service, select
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, Pace
+from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
+    STATUS_ACTIVE,
+    STATUS_DEACTIVE,
+    STATUS_IN_PROGRESS,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+
+# Seconds before each look for what a lost order may have made: what was still under way then has arrived by the last.
+_LOOKS_AFTER = (0.0, 2.0, 5.0)
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a run goes about it: only look, wait for the end or not, and how."""
+
+    check_mode: bool
+    wait: bool
+    pace: Pace
+
+
+@dataclass
+class Watch:
+    """Something that takes time: an operation on a service, or its disappearance.
+
+    C(what) names it in words ("the update"); C(service) is the service as last seen.
+    """
+
+    service_id: str
+    operation_id: str | None
+    judge: Judge
+    deadline: Deadline
+    what: str
+    service: Service | None = None
+    failed_looks: int = 0
+
+
+class Ended(NamedTuple):
+    """How a watch ended: whether well, the reason or a warning in words, and the service as seen then."""
+
+    well: bool
+    text: str | None
+    service: Service | None
+
+
+class Planned(NamedTuple):
+    """The convergence knows what it will write, and has written nothing yet."""
+
+    plan: Plan
+
+
+@dataclass
+class Outcome:
+    """What became of one declaration. C(service) is the state read last, in check mode the one foreseen."""
+
+    plan: Plan | None = None
+    actions: list[str] = field(default_factory=list)
+    service: Service | None = None
+    operation_id: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def to_result(self) -> dict[str, Any]:
+        """Return the result of C(ies_service) (public interface, section 3)."""
+        return {
+            "changed": bool(self.actions),
+            "actions": self.actions,
+            "service": None if self.service is None else self.service.to_result(),
+            "operation_id": self.operation_id,
+            "diff": self.plan.diff if self.plan is not None else {"before": {}, "after": {}},
+            "warnings": list(dict.fromkeys(self.warnings)),
+        }
+
+
+Steps = Generator[Union[Planned, Watch], Any, Outcome]
+_Waiting = Generator[Watch, Ended, Ended]
+
+
+class Convergence:
+    """One declaration on its way to being true."""
+
+    def __init__(self, declaration: Declaration, tenant: Tenant, policy: Policy, clock: Clock) -> None:
+        self.declaration = declaration
+        self.outcome = Outcome()
+        self._tenant = tenant
+        self._client: IesClient = tenant.client
+        self._policy = policy
+        self._clock = clock
+        self._list_after: int | None = None
+
+    def steps(self) -> Steps:
+        """Run; an IesError that comes out carries the actions so far, the service and the operation id."""
+        try:
+            plan = yield from self._planned()
+            self.outcome.plan = plan
+            self.outcome.warnings += plan.warnings
+            if self._policy.check_mode:
+                self.outcome.actions = plan.actions
+                self.outcome.service = plan.foreseen
+                return self.outcome
+            self.outcome.service = plan.current
+            if plan.changed:
+                yield Planned(plan)
+                yield from self._apply(plan)
+        except IesError as error:
+            result = self.outcome.to_result()
+            if error.result.get("service") is None:
+                error.result["service"] = result["service"]
+            for key in ("operation_id", "actions", "changed", "diff", "warnings"):
+                error.result.setdefault(key, result[key])
+            raise
+        return self.outcome
+
+    # Find and plan
+
+    def _planned(self) -> Generator[Watch, Ended, Plan]:
+        deadline = Deadline(self._clock, self._policy.pace.timeout)
+        while True:
+            selection = self._select()
+            current = selection.current
+            if current is None or not selection.busy or self._policy.check_mode or not self._policy.wait:
+                return self._plan(selection)
+            self.outcome.service = current
+            judge = Judge(until_gone=is_deleting(current.status))
+            # How it ends is for the plan to judge: a service that failed is declared anew.
+            yield Watch(str(current.service_id), None, judge, deadline, f"what is in progress ({current.status})", current)
+            self._list_after = self._tenant.mark()
+
+    def _plan(self, selection: Selection) -> Plan:
+        current, name = selection.current, self.declaration.name
+        renames = self.declaration.service_id is not None and current is not None and name not in {None, current.name}
+        others = self._tenant.listing(self._list_after).named(name) if renames and self.declaration.present else []
+        return plan_service(self.declaration, selection, self._tenant, wait=self._policy.wait, services=others)
+
+    def _select(self) -> Selection:
+        """Find the service and read its parameters."""
+        while True:
+            services = self._candidates()
+            current = select(self.declaration, services).current
+            if current is None or current.parameters is not None:
+                return select(self.declaration, services)
+            detailed = self._client.find_service(str(current.service_id))
+            if detailed is not None:
+                services = [detailed if entry.service_id == current.service_id else entry for entry in services]
+                return select(self.declaration, services)
+            # Gone between the list and the details.
+            self._list_after = self._tenant.mark()
+
+    def _candidates(self) -> list[Service]:
+        if self.declaration.service_id is None:
+            return self._tenant.listing(self._list_after).named(self.declaration.name)
+        found = self._client.find_service(self.declaration.service_id)
+        return [found] if found is not None else []
+
+    # Write
+
+    def _apply(self, plan: Plan) -> Generator[Watch, Ended, None]:
+        for index, step in enumerate(plan.steps):
+            if step.action == "create":
+                yield from self._create(step)
+            elif step.action == "update":
+                yield from self._update(step)
+            elif step.action == "deactivate":
+                yield from self._deactivate(step)
+            else:
+                creates_after = any(later.action == "create" for later in plan.steps[index + 1 :])
+                yield from self._delete(step, must_end=creates_after)
+
+    def _create(self, step: Step) -> Generator[Watch, Ended, None]:
+        payload = step.payload or {}
+        known = {service.service_id for service in self._tenant.listing().named(payload["service"]["name"])}
+        sent_at = self._tenant.mark()
+        submitted = self._order(payload, known)
+        service_id = str(submitted.service_id)
+        self._record("create", submitted)
+        self.outcome.service = Service(service_id, payload["service"]["name"])
+        yield from self._conclude(service_id, "the create")
+        self._report_twins(service_id, payload["service"]["name"], sent_at)
+
+    def _order(self, payload: dict[str, Any], known: set[str | None]) -> Submitted:
+        """Send an order; when its answer is lost, look for what it made before anything is sent again.
+
+        Only an order that was certainly not taken (429, 503) is sent again: one that may still be on its way would make a
+        second service.
+        """
+        repeat = 0
+        while True:
+            try:
+                submitted = self._client.create_service(payload)
+                if submitted.service_id is not None:
+                    return submitted
+                lost: IesError = BadResponseError(
+                    "the order was accepted, but the answer names no service_id", outcome_unknown=True
+                )
+            except IesError as error:
+                if not error.outcome_unknown and not isinstance(error, RateLimitedError):
+                    raise
+                lost = error
+            try:
+                adopted = self._find_ordered(payload, known, lost)
+            except IesError as error:
+                raise _not_looked(lost, error) if isinstance(error, PASSING) else error from None
+            if adopted is not None:
+                return adopted
+            if repeat >= self._client.connection.api_retries or not _not_taken(lost):
+                break
+            self._clock.sleep(_pause(lost, repeat))
+            repeat += 1
+        if lost.outcome_unknown:
+            lost.message += (
+                f"; what became of this order is not known, and no service {payload['service']['name']!r} has appeared:"
+                " nothing was sent again, run again to have it looked for and, if it is not there, ordered"
+            )
+        raise lost
+
+    def _find_ordered(self, payload: dict[str, Any], known: set[str | None], lost: IesError) -> Submitted | None:
+        """Look for a new service of the order's name and connections; None when there is none.
+
+        Raises FailedError when the order left a CreateFailed service, ConflictError when there are several.
+        """
+        name = payload["service"]["name"]
+        for pause in _LOOKS_AFTER if lost.outcome_unknown else _LOOKS_AFTER[:1]:
+            self._clock.sleep(pause)
+            listing = self._tenant.listing(after=self._tenant.mark())
+            fresh = [service for service in listing.named(name) if service.service_id not in known]
+            made = [service for service in fresh if self._has_connections(service, payload)]
+            if len(made) > 1:
+                ids = " and ".join(str(service.service_id) for service in made)
+                raise ConflictError(
+                    f"the answer to the order of {name!r} was lost, and {ids} have appeared; remove one of them"
+                )
+            if made:
+                self.outcome.service = made[0]
+                if made[0].phase == CREATE_FAILED:
+                    self.outcome.actions.append("create")
+                    raise FailedError(
+                        f"the order of {name!r} failed and left {made[0].service_id} as CreateFailed ({lost.message});"
+                        " run again: it is then replaced"
+                    )
+                self.outcome.warnings.append(
+                    f"the answer to the order of {name!r} was lost ({lost.message}); it was found as {made[0].service_id}"
+                )
+                return Submitted(made[0].service_id, None)
+        return None
+
+    def _has_connections(self, service: Service, payload: dict[str, Any]) -> bool:
+        detailed = self._client.find_service(str(service.service_id))
+        if detailed is None:
+            return False
+        ordered = {entry.cloud_vpn_name for entry in find_connections(payload["service"].get("parameters"))}
+        return ordered <= {entry.cloud_vpn_name for entry in detailed.connections}
+
+    def _report_twins(self, service_id: str, name: str, after: int) -> None:
+        """Report another service of the name that a run beside this one has made meanwhile."""
+        twins = [
+            service
+            for service in self._tenant.listing(after=after).named(name)
+            if service.service_id != service_id and service.phase != CREATE_FAILED and not is_deleting(service.status)
+        ]
+        if twins:
+            ids = ", ".join(str(service.service_id) for service in twins)
+            raise ConflictError(
+                f"service {name!r} was created as {service_id}, and beside it there is {ids} of the same name, made by another"
+                " run; remove one of them by service_id"
+            )
+
+    def _update(self, step: Step) -> Generator[Watch, Ended, None]:
+        service_id, payload = str(step.service_id), step.payload or {}
+        submitted = self._write(service_id, lambda: self._client.update_service(service_id, payload), self._update_taken)
+        self._record("update", submitted)
+        yield from self._conclude(service_id, "the update")
+
+    def _update_taken(self, service: Service | None) -> bool:
+        if service is None:
+            return False
+        if service.phase == IN_PROGRESS:
+            return True
+        return service.phase != FAILED and not compare(self.declaration, service, self._tenant)
+
+    def _deactivate(self, step: Step) -> Generator[Watch, Ended, None]:
+        service_id = str(step.service_id)
+        try:
+            submitted = self._write(
+                service_id,
+                lambda: self._client.deactivate_service(service_id),
+                lambda service: service is not None and not is_active(service.active_status),
+            )
+        except IesError as error:
+            if error.exception_id != STATUS_DEACTIVE:
+                raise
+            return
+        self._record("deactivate", submitted)
+        yield from self._await_well(service_id, "the deactivation", Judge())
+
+    def _delete(self, step: Step, must_end: bool) -> Generator[Watch, Ended, None]:
+        service_id = str(step.service_id)
+        try:
+            submitted = self._send_delete(service_id)
+        except IesError as error:
+            # The active state had changed since it was read.
+            if error.exception_id != STATUS_ACTIVE or not self.declaration.deactivate:
+                raise
+            yield from self._deactivate(Step("deactivate", service_id))
+            submitted = self._send_delete(service_id)
+        self._record("delete", submitted)
+        left = self._client.find_service(service_id) if submitted.operation_id is None or not self._policy.wait else None
+        if submitted.operation_id is None and left is not None and not is_deleting(left.status):
+            raise FailedError(f"{left.label()} is still there although the server took the delete; run again")
+        if self._policy.wait or must_end:
+            yield from self._await_well(service_id, "the delete", Judge(until_gone=True))
+            left = None
+        if not self.declaration.present:
+            self.outcome.service = left
+
+    def _send_delete(self, service_id: str) -> Submitted:
+        return self._write(
+            service_id,
+            lambda: self._client.delete_service(service_id),
+            lambda service: service is None or is_deleting(service.status),
+        )
+
+    def _write(self, service_id: str, send: Callable[[], Submitted], taken: Callable[[Service | None], bool]) -> Submitted:
+        """Send a write to an existing service; when its answer is lost, look whether it was taken before sending again.
+
+        These writes lead to the same state however often they are carried out, so one more is safe after a look.
+        """
+        repeat = 0
+        while True:
+            try:
+                return send()
+            except IesError as error:
+                unsettled = error.outcome_unknown or (repeat > 0 and error.exception_id == STATUS_IN_PROGRESS)
+                if not unsettled and not isinstance(error, RateLimitedError):
+                    raise
+                if unsettled and self._look(service_id, taken, error):
+                    return Submitted(service_id, None)
+                if repeat >= (self._client.connection.api_retries if _not_taken(error) else 1):
+                    raise
+                self._clock.sleep(_pause(error, repeat))
+                repeat += 1
+
+    def _look(self, service_id: str, taken: Callable[[Service | None], bool], lost: IesError) -> bool:
+        try:
+            return taken(self._client.find_service(service_id))
+        except IesError as error:
+            raise _not_looked(lost, error) from None
+
+    # Wait and read again
+
+    def _record(self, action: str, submitted: Submitted) -> None:
+        self.outcome.actions.append(action)
+        self.outcome.operation_id = submitted.operation_id
+        self._list_after = self._tenant.mark()
+
+    def _conclude(self, service_id: str, what: str) -> Generator[Watch, Ended, None]:
+        """After a create or an update: wait if that is wanted, read again and check that what was declared took."""
+        if self._policy.wait:
+            ended = yield from self._await_well(service_id, what, Judge())
+            service = ended.service
+        else:
+            service = self._client.find_service(service_id)
+        if service is None:
+            return
+        self.outcome.service = service
+        if service.phase in {FAILED, CREATE_FAILED}:
+            raise FailedError(f"{service.label()}: {what} ended as {service.status}; {_advice(service)}")
+        if service.phase == IN_PROGRESS and not self._policy.wait:
+            return
+        found = compare(self.declaration, service, self._tenant)
+        if found.unechoed:
+            self.outcome.warnings.append(
+                f"{service.label()}: the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
+            )
+        if found:
+            raise FailedError(
+                f"{service.label()}: {what} ended well, but a value did not take: {'; '.join(found.in_words())};"
+                " check it against the template, then run again"
+            )
+
+    def _await_well(self, service_id: str, what: str, judge: Judge) -> _Waiting:
+        """Watch until the end; raise FailedError when it is not a good one."""
+        deadline = Deadline(self._clock, self._policy.pace.timeout)
+        watch = Watch(service_id, self.outcome.operation_id, judge, deadline, what, self.outcome.service)
+        ended: Ended = yield watch
+        if ended.service is not None:
+            self.outcome.service = ended.service
+        if ended.well:
+            if ended.text:
+                self.outcome.warnings.append(f"{self.declaration.label()}: {ended.text}")
+            return ended
+        seen = ended.service
+        reason = ended.text or self._reason_of(service_id) or "the server gives no reason"
+        label = seen.label() if seen else f"{self.declaration.label()} ({service_id})"
+        raise FailedError(f"{label}: {what} failed: {reason}; {_advice(seen)}")
+
+    def _reason_of(self, service_id: str) -> str | None:
+        """Return the reason of the latest failed operation, if it can be read."""
+        try:
+            failed = [entry for entry in self._client.list_operations(service_id) if entry.reason]
+        except IesError:
+            return None
+        latest = max(failed, key=lambda entry: entry.operate_at or 0.0, default=None)
+        return latest.reason if latest else None
+
+
+def timed_out(watch: Watch) -> WaitTimeoutError:
+    """Return the error for a watch whose time is over."""
+    seen = watch.service
+    status = seen.status if seen is not None else "unknown"
+    label = seen.label() if seen is not None else f"service {watch.service_id}"
+    error = WaitTimeoutError(
+        f"{label}: {watch.what} has not ended within {watch.deadline.seconds:g} s (wait_timeout), its status is {status};"
+        " it goes on in the server: run again to go on waiting"
+    )
+    error.result = {"service": seen.to_result() if seen is not None else None, "operation_id": watch.operation_id}
+    return error
+
+
+def _advice(service: Service | None) -> str:
+    if service is not None and service.phase == CREATE_FAILED:
+        return "correct the cause and run again: it is then removed and created anew (replace_failed)"
+    if service is not None and service.phase == FAILED:
+        return "its stored values are those asked for, not those in effect; run again to have them applied"
+    return "look at the service and run again"
+
+
+def _not_looked(lost: IesError, error: IesError) -> IesError:
+    """Return the error of a lost answer, when looking what became of the write failed as well."""
+    lost.message += f"; what became of it could not be looked up either ({error.message}): run again, it is looked up first"
+    return lost
+
+
+def _not_taken(error: IesError) -> bool:
+    """Tell whether the answer says that the write was not begun: it may be sent again after a look, more than once."""
+    return isinstance(error, RateLimitedError) or error.status == 503
+
+
+def _pause(error: IesError, repeat: int) -> float:
+    if error.retry_after is not None:
+        return min(error.retry_after, _LONGEST_PAUSE)
+    return float(min(2**repeat, _LONGEST_PAUSE))

@@ -1,0 +1,39 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that several tasks share, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
+
+WAIT_PACE: dict[str, dict[str, Any]] = {
+    "wait_timeout": {"type": "int", "default": 1800},
+    "wait_sleep": {"type": "float", "default": 15},
+}
+
+
+def wait_options(default: bool) -> dict[str, dict[str, Any]]:
+    """Return the options for waiting; whether a task waits by itself differs."""
+    return {"wait": {"type": "bool", "default": default}, **WAIT_PACE}
+
+
+def read_pace(params: Mapping[str, Any]) -> Pace:
+    """Return how long and how often to look; raises InvalidError for a negative value."""
+    for option in ("wait_timeout", "wait_sleep"):
+        if params[option] < 0:
+            raise InvalidError(f"{option} is {params[option]}; it must not be negative")
+    return Pace(timeout=params["wait_timeout"], interval=params["wait_sleep"])
+
+
+def read_max_parallel(params: Mapping[str, Any]) -> int:
+    """Return how many requests may be under way at once; raises InvalidError below 1."""
+    value: int = params["max_parallel"]
+    if value < 1:
+        raise InvalidError(f"max_parallel is {value}; it must be at least 1")
+    return value

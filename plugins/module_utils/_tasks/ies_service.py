@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Task body of C(ies_service): make one service present or absent (public interface, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_pace, wait_options
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+
+_SITE_OPTIONS: dict[str, dict[str, Any]] = {
+    "cloud_vpn_name": {"type": "str", "required": True},
+    "bandwidth": {"type": "int", "required": True},
+    "vni": {"type": "str"},
+    "cpe_a_site": {"type": "str"},
+    "cpe_a_type": {"type": "str"},
+    "cpe_a_esn": {"type": "str"},
+    "cpe_a_position": {"type": "str"},
+    "cpe_a_pop": {"type": "str"},
+    "cidr": {"type": "str"},
+    "extra": {"type": "dict"},
+}
+_SITE2DC_OPTIONS: dict[str, dict[str, Any]] = {**_SITE_OPTIONS, "vpc_id": {"type": "str"}}
+_SITE2SITE_OPTIONS: dict[str, dict[str, Any]] = {
+    **_SITE_OPTIONS,
+    "cpe_b_site": {"type": "str"},
+    "cpe_b_type": {"type": "str"},
+    "cpe_b_esn": {"type": "str"},
+    "cpe_b_position": {"type": "str"},
+    "cpe_b_pop": {"type": "str"},
+}
+
+DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "name": {"type": "str"},
+    "service_id": {"type": "str"},
+    "description": {"type": "str"},
+    "service_definition": {"type": "str"},
+    "template": {"type": "str"},
+    "parameters": {"type": "dict"},
+    "site2dc": {"type": "list", "elements": "dict", "options": _SITE2DC_OPTIONS},
+    "site2site": {"type": "list", "elements": "dict", "options": _SITE2SITE_OPTIONS},
+    "bandwidth": {"type": "int"},
+    "cloud_vpn_name": {"type": "str"},
+    "on_failure": {"type": "str", "default": "rollback"},
+    "on_immutable_change": {"type": "str", "choices": ["fail", "update", "recreate"], "default": "fail"},
+    "replace_failed": {"type": "bool", "default": True},
+    "deactivate": {"type": "bool", "default": False},
+    "update_items": {"type": "str", "choices": ["full", "minimal"], "default": "full"},
+    "update_with_definition": {"type": "bool", "default": False},
+}
+OPTIONS = {**DECLARATION_OPTIONS, **wait_options(default=True)}
+CONSTRAINTS: dict[str, Any] = {"required_one_of": [("name", "service_id")]}
+
+
+def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+    """Make it so and return the result; raises IesError."""
+    declaration = read_declaration(params)
+    policy = Policy(check_mode=check_mode, wait=params["wait"], pace=read_pace(params))
+    job = run_fleet([declaration], Tenant(client), policy, clock)[0]
+    if job.error is not None:
+        raise job.error
+    return job.outcome.to_result()

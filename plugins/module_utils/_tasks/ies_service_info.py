@@ -1,0 +1,106 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Task body of C(ies_service_info): look at services, and wait until none is in progress (public interface, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import WaitTimeoutError
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PHASES
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
+    read_max_parallel,
+    read_pace,
+    wait_options,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import in_parallel
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "name": {"type": "list", "elements": "str"},
+    "service_id": {"type": "list", "elements": "str"},
+    "cloud_vpn_name": {"type": "list", "elements": "str"},
+    "status": {"type": "list", "elements": "str"},
+    "phase": {"type": "list", "elements": "str", "choices": list(PHASES)},
+    "details": {"type": "bool", "default": True},
+    "max_parallel": {"type": "int", "default": 8},
+    **wait_options(default=False),
+}
+CONSTRAINTS: dict[str, Any] = {}
+
+
+def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+    """Return the services that all filters match; raises IesError."""
+    pace, max_parallel = read_pace(params), read_max_parallel(params)
+    services = _select(params, client, max_parallel)
+    if params["wait"] and _in_progress(services):
+        deadline = Deadline(clock, pace.timeout)
+        # Those selected at first are waited for by id: what they become may no longer match a filter on the status.
+        waited_for = {service.service_id for service in services}
+        for _number in rounds(clock, pace.interval, deadline.left):
+            listed = [service for service in client.list_services() if service.service_id in waited_for]
+            if not _in_progress(listed):
+                break
+            if deadline.passed:
+                raise _timed_out(listed, deadline)
+        services = _select(params, client, max_parallel)
+    ordered = sorted(services, key=lambda service: (service.name or "", service.service_id or ""))
+    return {"changed": False, "services": [service.to_result() for service in ordered]}
+
+
+def _select(params: Mapping[str, Any], client: IesClient, max_parallel: int) -> list[Service]:
+    """Read the list, and the details only of those that the other filters leave."""
+    listed = [service for service in client.list_services() if _matches(params, service)]
+    if not params["details"] and params["cloud_vpn_name"] is None:
+        return listed
+
+    def read(service: Service) -> Service | None:
+        return client.find_service(str(service.service_id))
+
+    # One that has gone since the list was read is not there; a state that has changed since is filtered again.
+    detailed = [service for service in in_parallel(read, listed, max_parallel) if service is not None]
+    names = params["cloud_vpn_name"]
+    return [
+        service
+        for service in detailed
+        if _matches(params, service)
+        and (names is None or any(connection.cloud_vpn_name in names for connection in service.connections))
+    ]
+
+
+def _matches(params: Mapping[str, Any], service: Service) -> bool:
+    filters: tuple[tuple[str, str | None, Callable[[str], str]], ...] = (
+        ("name", service.name, str),
+        ("service_id", service.service_id, str),
+        ("status", service.status, str.casefold),
+        ("phase", service.phase, str),
+    )
+    return all(
+        params[option] is None or (value is not None and fold(value) in map(fold, params[option]))
+        for option, value, fold in filters
+    )
+
+
+def _in_progress(services: Sequence[Service]) -> list[Service]:
+    return [service for service in services if service.phase == IN_PROGRESS]
+
+
+def _timed_out(listed: Sequence[Service], deadline: Deadline) -> WaitTimeoutError:
+    busy = _in_progress(listed)
+    named = ", ".join(f"{service.label()} is {service.status}" for service in busy[:5])
+    more = f" and {len(busy) - 5} more" if len(busy) > 5 else ""
+    error = WaitTimeoutError(
+        f"{len(busy)} of {len(listed)} services are still in progress after {deadline.seconds:g} s (wait_timeout):"
+        f" {named}{more}; they go on in the server, run again to go on waiting"
+    )
+    error.result = {
+        "services": [service.to_result() for service in listed],
+        "service": busy[0].to_result() if busy else None,
+        "operation_id": None,
+    }
+    return error

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Task body of C(ies_services): make a tenant's declared services true, all together (public interface, section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, check_distinct, run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
+    read_max_parallel,
+    read_pace,
+    wait_options,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "services": {
+        "type": "list",
+        "elements": "dict",
+        "required": True,
+        "options": DECLARATION_OPTIONS,
+        "required_one_of": [("name", "service_id")],
+    },
+    "max_parallel": {"type": "int", "default": 16},
+    **wait_options(default=True),
+}
+CONSTRAINTS: dict[str, Any] = {}
+
+
+def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+    """Make them so and return plan and results; raises FailedError with both when a service could not be made so."""
+    policy = Policy(check_mode=check_mode, wait=params["wait"], pace=read_pace(params))
+    max_parallel = read_max_parallel(params)
+    declared: Sequence[Mapping[str, Any]] = params["services"]
+    check_distinct(declared)
+    readable: dict[int, Declaration] = {}
+    refused: dict[int, IesError] = {}
+    for index, item in enumerate(declared):
+        try:
+            readable[index] = read_declaration(item)
+        except IesError as error:
+            refused[index] = error
+    jobs: dict[int, Job] = {}
+    if readable:
+        jobs = dict(zip(readable, run_fleet(list(readable.values()), Tenant(client), policy, clock, max_parallel)))
+    entries = [
+        _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
+        for index, item in enumerate(declared)
+    ]
+    result = {
+        "changed": any(entry["changed"] for entry in entries),
+        "plan": _plan_of(list(jobs.values())),
+        "services": entries,
+        "diff": _diff_of(list(jobs.values())),
+        "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
+    }
+    failed = [entry for entry in entries if entry["error"] is not None]
+    if failed:
+        reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
+        failure = FailedError(f"{len(failed)} of {len(entries)} services failed: {reasons}")
+        failure.result = result
+        raise failure
+    return result
+
+
+def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> dict[str, Any]:
+    outcome = job.outcome if job is not None else None
+    service = outcome.service if outcome is not None else None
+    shown = service.to_result() if service is not None else None
+    if error is not None:
+        shown = error.result.get("service") or shown
+    name = item.get("name") or (service.name if service is not None else None) or item.get("service_id")
+    return {
+        "name": name,
+        "changed": bool(outcome and outcome.actions),
+        "actions": outcome.actions if outcome is not None else [],
+        "service": shown,
+        "operation_id": outcome.operation_id if outcome is not None else None,
+        "error": error.message if error is not None else None,
+        "error_kind": error.kind if error is not None else None,
+    }
+
+
+def _plan_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
+    plan: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+    for job in jobs:
+        made = job.outcome.plan
+        if made is None:
+            continue
+        shown = made.current or made.foreseen
+        plan[made.kind].append(
+            {
+                "name": job.declaration.name or (shown.name if shown is not None else None),
+                "service_id": made.current.service_id if made.current is not None else job.declaration.service_id,
+                "before": made.before,
+                "after": made.after,
+            }
+        )
+    return plan
+
+
+def _diff_of(jobs: Sequence[Job]) -> dict[str, Any]:
+    """Return one diff of all that changes, by the names of the services."""
+    sides: dict[str, Any] = {"before": {}, "after": {}}
+    for job in jobs:
+        plan = job.outcome.plan
+        if plan is not None and plan.changed:
+            label = str(job.declaration.name or job.declaration.service_id)
+            sides["before"][label], sides["after"][label] = plan.before, plan.after
+    return sides

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Task body of C(ies_vpn_traffic_info): the traffic of connections (public interface, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample
+from ansible_collections.cloudopera.ies.plugins.module_utils._period import read_period
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain, statistics
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_max_parallel
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import in_parallel
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
+
+# Only some values of these options are known, so none is refused (contract 8, A-14).
+OPTIONS: dict[str, dict[str, Any]] = {
+    "cloud_vpn_names": {"type": "list", "elements": "str", "required": True, "aliases": ["cloud_vpn_name"]},
+    "metric": {"type": "str", "default": "traffic-rate"},
+    "start_time": {"type": "str", "default": "-1h"},
+    "end_time": {"type": "str", "default": "now"},
+    "timedim": {"type": "str", "default": "minute"},
+    "direction": {"type": "str", "default": "outbound"},
+    "indicator": {"type": "str", "default": "max"},
+    "max_parallel": {"type": "int", "default": 8},
+}
+CONSTRAINTS: dict[str, Any] = {}
+
+
+class _Query(NamedTuple):
+    """One series to read."""
+
+    cloud_vpn_name: str
+    direction: str
+
+
+def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+    """Return a series with its statistics per connection and direction, in the order asked for; raises IesError."""
+    max_parallel = read_max_parallel(params)
+    start, end = read_period(params["start_time"], params["end_time"], clock.now())
+    for option in ("metric", "timedim", "direction", "indicator"):
+        if not params[option].strip():
+            raise InvalidError(f"{option} is empty; give it a value or leave it out")
+    if any(not name.strip() for name in params["cloud_vpn_names"]):
+        raise InvalidError("cloud_vpn_names holds an empty name; name the connection (CloudVpnName)")
+    directions = ("outbound", "inbound") if params["direction"] == "both" else (params["direction"],)
+    queries = [_Query(name, direction) for name in params["cloud_vpn_names"] for direction in directions]
+    warnings: list[str] = []
+
+    def read(query: _Query) -> list[Sample]:
+        wire_query = {
+            "starttime": start,
+            "endtime": end,
+            "timedim": params["timedim"],
+            "direction": query.direction,
+            "indicator": params["indicator"],
+        }
+        samples = client.read_traffic(query.cloud_vpn_name, params["metric"], wire_query, params["indicator"])
+        if samples is None:
+            warnings.append(
+                f"no {query.direction} traffic for {query.cloud_vpn_name!r} (404): the connection may be unknown; the name"
+                " wanted is the CloudVpnName, not the service's name or id"
+            )
+        return samples or []
+
+    series = in_parallel(read, queries, max_parallel)
+    traffic = [
+        {
+            "cloud_vpn_name": query.cloud_vpn_name,
+            "metric": params["metric"],
+            "timedim": params["timedim"],
+            "direction": query.direction,
+            "indicator": params["indicator"],
+            "start_time": iso_utc(start),
+            "end_time": iso_utc(end),
+            "samples": [_shown(sample) for sample in samples],
+            "statistics": statistics(samples),
+        }
+        for query, samples in zip(queries, series)
+    ]
+    return {"changed": False, "traffic": traffic, "warnings": sorted(warnings)}
+
+
+def _shown(sample: Sample) -> dict[str, Any]:
+    return {"time": iso_utc(sample.epoch), "epoch": int(sample.epoch), "value": plain(sample.value)}

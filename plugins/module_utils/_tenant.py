@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run knows of its tenant: services and catalogue, each read once and shared by all that runs side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from typing import TYPE_CHECKING, TypeVar
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition
+
+if TYPE_CHECKING:
+    from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+class Listing:
+    """The tenant's services as one read of the list showed them, without parameters."""
+
+    def __init__(self, services: Sequence[Service], number: int = 0) -> None:
+        self.services = services
+        self.number = number
+        self._by_id = {service.service_id: service for service in services}
+        self._by_name: dict[str | None, list[Service]] = defaultdict(list)
+        for service in services:
+            self._by_name[service.name].append(service)
+
+    def named(self, name: str | None) -> list[Service]:
+        """Return the services of that exact name."""
+        return list(self._by_name.get(name, ()))
+
+    def find(self, service_id: str) -> Service | None:
+        """Return the service of that id."""
+        return self._by_id.get(service_id)
+
+
+class Tenant:
+    """A tenant's list of services and catalogue. May be shared by threads."""
+
+    def __init__(self, client: IesClient) -> None:
+        self.client = client
+        self._listing: Listing | None = None
+        self._reads = 0
+        self._definitions: Sequence[ServiceDefinition] | IesError | None = None
+        self._details: dict[str, ServiceDefinition] = {}
+        self._list_lock = threading.Lock()
+        self._catalogue_lock = threading.Lock()
+
+    def mark(self) -> int:
+        """Return a mark: a list that was read after it has a higher number."""
+        return self._reads
+
+    def listing(self, after: int | None = None) -> Listing:
+        """Return the list; read anew when the reading of the one at hand had begun before the mark C(after)."""
+        with self._list_lock:
+            known = self._listing
+            if known is None or (after is not None and known.number <= after):
+                self._reads += 1
+                known = self._listing = Listing(self.client.list_services(), self._reads)
+            return known
+
+    def definitions(self) -> Sequence[ServiceDefinition]:
+        """Return the service definitions, read once; a failure to read them is as final as they are."""
+        with self._catalogue_lock:
+            if self._definitions is None:
+                try:
+                    self._definitions = self.client.list_definitions()
+                except IesError as error:
+                    self._definitions = error
+            if isinstance(self._definitions, IesError):
+                raise copy(self._definitions)
+            return self._definitions
+
+    def details(self, service_definition_id: str) -> ServiceDefinition:
+        """Return one definition with its templates, read once."""
+        with self._catalogue_lock:
+            if service_definition_id not in self._details:
+                self._details[service_definition_id] = self.client.get_definition(service_definition_id)
+            return self._details[service_definition_id]
+
+
+def in_parallel(work: Callable[[_In], _Out], entries: Iterable[_In], max_parallel: int) -> list[_Out]:
+    """Return the results in the order of the entries, from at most C(max_parallel) threads; alone, in this one."""
+    waiting = list(entries)
+    workers = min(max_parallel, len(waiting))
+    if workers <= 1:
+        return [work(entry) for entry in waiting]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, waiting))

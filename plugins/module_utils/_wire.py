@@ -1,0 +1,172 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How loosely the API's answers are read (contract 1.2, 3.1 and 11): envelopes, keys, numbers, times. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
+
+_MILLISECONDS_FROM = 1e11
+_LONGEST_NUMBER = 40
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?")
+_DEEPER = ("data", "result")
+
+
+@lru_cache(maxsize=4096)
+def fold(key: str) -> str:
+    """Return an envelope key as it is compared: without case, C(_) and C(-)."""
+    return key.replace("_", "").replace("-", "").casefold()
+
+
+def folded(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload under folded keys; of two keys that fold alike the first one with a value stays."""
+    result: dict[str, Any] = {}
+    for key, value in payload.items():
+        short = fold(key)
+        if result.get(short) is None:
+            result[short] = value
+    return result
+
+
+def pick_text(fields: Mapping[str, Any], *names: str) -> str | None:
+    """Return the first named field that holds a text or a whole number, as text. C(names) are folded."""
+    for name in names:
+        value = fields.get(name)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+    return None
+
+
+def unwrap_list(body: Any, *names: str) -> list[Any]:
+    """Return the list in an answer: bare, under an expected key, the only array, or one level deeper. Null is empty.
+
+    Raises BadResponseError when no list can be made out.
+    """
+    found = _find_list(body, tuple(fold(name) for name in names), deeper=True)
+    if found is None:
+        raise BadResponseError(f"the answer holds no list ({describe(body)}); check api_url")
+    return found
+
+
+def _find_list(body: Any, names: tuple[str, ...], deeper: bool) -> list[Any] | None:
+    if body is None:
+        return []
+    if isinstance(body, list):
+        return body
+    if not isinstance(body, Mapping):
+        return None
+    fields = folded(body)
+    for name in names:
+        if name in fields and (fields[name] is None or isinstance(fields[name], list)):
+            return fields[name] or []
+    arrays = [value for value in body.values() if isinstance(value, list)]
+    if len(arrays) == 1:
+        return arrays[0]
+    if deeper:
+        for name in _DEEPER:
+            if isinstance(fields.get(name), Mapping):
+                return _find_list(fields[name], names, deeper=False)
+            if name in fields and fields[name] is None:
+                return []
+    return None
+
+
+def unwrap_object(body: Any, *names: str) -> dict[str, Any] | None:
+    """Return the object in an answer: under an expected key, C(data) or C(result), else bare. Null is None.
+
+    Raises BadResponseError when the answer is neither an object nor null.
+    """
+    if body is None:
+        return None
+    if not isinstance(body, Mapping):
+        raise BadResponseError(f"the answer is {describe(body)} where an object was expected; check api_url")
+    fields = folded(body)
+    for name in (*(fold(name) for name in names), *_DEEPER):
+        inner = fields.get(name)
+        if isinstance(inner, Mapping):
+            return unwrap_object(inner, *names) if name in _DEEPER else dict(inner)
+    if body and all(value is None for value in body.values()):
+        return None
+    return dict(body)
+
+
+def objects(entries: list[Any]) -> list[dict[str, Any]]:
+    """Return the entries of a list, every one of which has to be an object."""
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise BadResponseError(f"a list in the answer holds {describe(entry)} where objects were expected; check api_url")
+    return entries
+
+
+def describe(value: Any) -> str:
+    """Return a few words for the kind of a JSON value, for messages."""
+    if value is None:
+        return "null"
+    for kind, words in ((bool, "a boolean"), (str, "a text"), ((int, float), "a number"), (list, "a list")):
+        if isinstance(value, kind):
+            return words
+    keys = ", ".join(sorted(str(key) for key in value)[:8])
+    return f"an object with the keys {keys}"[:200] if keys else "an empty object"
+
+
+def to_number(value: Any) -> float | None:
+    """Read a number or a numeric text; None for anything else, for NaN and for infinities."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+            return None
+        value = text
+    elif not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def to_epoch(value: Any) -> float | None:
+    """Read a time: seconds, milliseconds (from 10^11 on), numeric text or ISO 8601 (UTC when it names no zone)."""
+    number = to_number(value)
+    if number is not None:
+        return number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
+    if isinstance(value, str) and 8 <= len(value) <= _LONGEST_NUMBER:
+        return parse_iso(value)
+    return None
+
+
+def parse_iso(text: str) -> float | None:
+    """Read an ISO 8601 time as epoch seconds (UTC when it names no zone); None when it is not one."""
+    plain = text.strip()
+    if plain[-1:] in {"Z", "z"}:
+        plain = plain[:-1] + "+00:00"
+    try:
+        moment = datetime.fromisoformat(plain)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def iso_utc(epoch: float | None) -> str | None:
+    """Write epoch seconds as ISO 8601 in UTC, whole seconds (C(2017-05-07T03:58:00Z)); None for an impossible time."""
+    if epoch is None:
+        return None
+    try:
+        return datetime.fromtimestamp(int(epoch), tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return None

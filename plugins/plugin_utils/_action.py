@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The seam between an action plugin and a task body: the same task inside the controller, without a new Python.
+
+A task whose connection is local runs right here. One for another host, under C(async), with C(become), or with an
+environment that more than our own options would feel, is handed over to the module of the same name.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action.normal import ActionModule as ModuleAction
+from ansible.utils.display import Display
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT, spec_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._module import TOKEN_OPTIONS, run_task, secrets_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+
+_MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+class TaskAction(ModuleAction):
+    """Base of the action plugins; a child names its task body."""
+
+    TRANSFERS_FILES = False
+    task: ModuleType
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task body here, or hand over to the module."""
+        environment: dict[str, Any] = {}
+        self._compute_environment_string(environment)
+        if not self._runs_here(environment):
+            return super().run(tmp, task_vars)
+        return self._run_here(environment)
+
+    def _runs_here(self, environment: dict[str, Any]) -> bool:
+        """Tell whether the module would run on this host, as this user, with this environment."""
+        return (
+            HAS_REQUESTS
+            and self._connection.transport == "local"
+            and not self._task.async_val
+            and not self._connection.become
+            and set(environment) <= set(ENVIRONMENT.values())
+        )
+
+    def _run_here(self, environment: dict[str, Any]) -> dict[str, Any]:
+        spec = spec_of(self.task)
+        spec.pop("supports_check_mode")
+        given = dict(self._task.args)
+        for option, variable in ENVIRONMENT.items():
+            if given.get(option) is None and variable in environment:
+                given[option] = str(environment[variable])
+        validated = ArgumentSpecValidator(**spec).validate(given)
+        params = validated.validated_parameters
+        secrets = secrets_of(params)
+        if validated.error_messages:
+            message = validated.errors.msg
+            if isinstance(validated.errors[0], UnsupportedError):
+                message = f"Unsupported parameters for ({self._task.action}) module: {message}"
+            result: dict[str, Any] = {"failed": True, "msg": message}
+        else:
+            result = run_task(self.task, params, check_mode=bool(self._task.check_mode), client_for=_shared_client)
+        # What a module says of its call, shown at -vvv.
+        result["invocation"] = {
+            "module_args": {**params, **{option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}}
+        }
+        cleaned: dict[str, Any] = remove_values(result, secrets)
+        return cleaned
+
+
+def _tell(line: str) -> None:
+    Display().vvv(f"cloudopera.ies: {line}")
+
+
+@lru_cache(maxsize=8)
+def _shared_client(connection: Connection, clock: Clock, pool_size: int) -> IesClient:
+    """Return a client for these settings; a loop's items share one, and with it the open connections."""
+    return IesClient(connection, clock, pool_size, on_request=_tell)
