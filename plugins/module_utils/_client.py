@@ -373,10 +373,10 @@ class IesClient:
             request.headers = {"Content-Type": "application/json"}
         if payload is not None:
             request.data = json.dumps(payload, ensure_ascii=False).encode("utf-8")
-        prepared = self._session.prepare_request(request)
-        # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
-        prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
         try:
+            prepared = self._session.prepare_request(request)
+            # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
+            prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
             with self._session.send(
                 prepared,
                 timeout=self.connection.api_timeout,
@@ -498,6 +498,8 @@ class IesClient:
         """Turn what the HTTP library raised into our error; its own text is not shown, it may hold a header."""
         seconds = self.connection.api_timeout
         place: dict[str, Any] = {"method": method, "url": url}
+        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)):
+            return InvalidError(f"api_url {self.connection.api_url!r} names no possible host; write it as https://host:17100")
         if isinstance(error, requests.exceptions.ConnectTimeout):
             return UnreachableError(f"{url}: no connection within {seconds} s; check api_url, firewall and proxy", **place)
         if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
@@ -509,7 +511,7 @@ class IesClient:
         if isinstance(error, requests.exceptions.SSLError):
             return _CertificateError(
                 f"{url}: the TLS connection failed ({_reason(error)}); give the CA of the server's certificate as ca_path, and"
-                " check that api_url names the host as the certificate does",
+                " check that api_url names the host as the certificate does and a port that speaks TLS",
                 **place,
             )
         if isinstance(error, requests.exceptions.ProxyError):

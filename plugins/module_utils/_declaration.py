@@ -186,6 +186,9 @@ def _checked_parameter(key: str, value: Any) -> Any:
 
 
 def _typed_item(where: str, item: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
+    _checked_text(f"{where}.cloud_vpn_name", item["cloud_vpn_name"], NAME_LENGTH, empty=False)
+    if item["bandwidth"] <= 0:
+        raise InvalidError(f"{where}.bandwidth is {item['bandwidth']}; it must be a positive whole number")
     built = {wire: as_text(item[option]) for option, wire in keys.items() if item.get(option) is not None}
     if item.get("cidr") is not None:
         built["cidr"], built["cidrBlockSize"] = split_cidr(f"{where}.cidr", item["cidr"])
