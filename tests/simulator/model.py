@@ -124,9 +124,7 @@ def definition_from(raw: dict[str, Any]) -> Definition:
         Template(
             **{
                 **template,
-                "parameters": {
-                    name: ParameterSpec(**spec) for name, spec in (template.get("parameters") or {}).items()
-                },
+                "parameters": {name: ParameterSpec(**spec) for name, spec in (template.get("parameters") or {}).items()},
             }
         )
         for template in raw.get("templates") or []

@@ -125,9 +125,7 @@ SCHEMAS: dict[str, Schema] = {
         "description": "A string, or a list of objects, per name; values of other types get lost.",
         "additionalProperties": {"anyOf": [_TEXT, {"type": "array", "items": _ref("ListItem")}]},
     },
-    "CreateRequest": _object(
-        {"onfailure": _TEXT_OR_NULL, "service": _request_fields(create=True)}, required=["service"]
-    ),
+    "CreateRequest": _object({"onfailure": _TEXT_OR_NULL, "service": _request_fields(create=True)}, required=["service"]),
     "ModifyRequest": _object(
         {
             "onfailure": _TEXT_OR_NULL,
@@ -164,9 +162,7 @@ SCHEMAS: dict[str, Schema] = {
     "Definition": _object(dict(_DEFINITION_HEAD)),
     "DefinitionList": _object({"data": {"type": "array", "items": _ref("Definition")}}),
     "TemplateReference": _object({"template_id": _TEXT, "id": _TEXT, "name": _TEXT, "url": _TEXT}),
-    "DefinitionDetails": _object(
-        {**_DEFINITION_HEAD, "templates": {"type": "array", "items": _ref("TemplateReference")}}
-    ),
+    "DefinitionDetails": _object({**_DEFINITION_HEAD, "templates": {"type": "array", "items": _ref("TemplateReference")}}),
     "Template": _object(
         {
             "template_id": _TEXT,
@@ -290,9 +286,7 @@ def _query(name: str, schema: Schema, description: str, *, required: bool = Fals
 
 
 LIST_DEFINITIONS = _route("List the service definitions of the tenant", "DefinitionList")
-GET_DEFINITION = _route(
-    "Read a service definition with its templates", "DefinitionDetails", parameters=[_DEFINITION_ID]
-)
+GET_DEFINITION = _route("Read a service definition with its templates", "DefinitionDetails", parameters=[_DEFINITION_ID])
 GET_DEFINITION_OLD = _route(
     "Read a service definition with its templates (path of release 0.5)",
     "DefinitionDetails",

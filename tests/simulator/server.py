@@ -12,10 +12,10 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from .app import build_app
 from .clock import Clock
@@ -48,6 +48,12 @@ class _Protocol(H11Protocol):
 
         self.app = with_transport
 
+    @property
+    def idle(self) -> bool:
+        # None until the first request, whatever its annotation says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.response_complete
+
 
 class _Server(uvicorn.Server):
     """uvicorn that says when it is ready and stops at once when told to."""
@@ -67,6 +73,18 @@ class _Server(uvicorn.Server):
     async def main_loop(self) -> None:
         assert self._stop_requested is not None
         await self._stop_requested.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # A polite TLS goodbye would wait for the peer's, so idle connections are cut before and all others after.
+        await self._cut(idle_only=True)
+        await super().shutdown(sockets=sockets)
+        await self._cut(idle_only=False)
+
+    async def _cut(self, *, idle_only: bool) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, _Protocol) and (connection.idle or not idle_only):
+                connection.transport.abort()
+        await asyncio.sleep(0)
 
     def request_stop(self) -> None:
         self.should_exit = True
@@ -182,11 +200,10 @@ class SimulatorServer:
 
     def stop(self) -> None:
         """Stop and join; requests under way lose their connection."""
-        if self._gate is not None:
-            self._gate.stop()
-        if self._server is not None:
-            self._server.request_stop()
-        if self._thread is not None:
+        if self._gate is not None and self._server is not None and self._thread is not None:
+            if self._thread.is_alive():
+                self._gate.stop()
+                self._server.request_stop()
             self._thread.join(_STOP_LIMIT)
             self._thread = None
         if self._socket is not None:
@@ -199,9 +216,7 @@ class SimulatorServer:
     def __enter__(self) -> SimulatorServer:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
     def _run(self) -> None:
@@ -226,7 +241,11 @@ class SimulatorServer:
 def _bound_socket(host: str, port: int) -> socket.socket:
     # Only with the protocol given does asyncio switch Nagle's delay off, which costs 40 ms per answer.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    bound.listen(_BACKLOG)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
+    except OSError:
+        bound.close()
+        raise
     return bound

@@ -68,9 +68,7 @@ class Config(BaseModel):
 class Simulation:
     """State, options, faults, journal, tokens and clock of one server."""
 
-    def __init__(
-        self, config: Config | None = None, clock: Clock | None = None, state_file: Path | None = None
-    ) -> None:
+    def __init__(self, config: Config | None = None, clock: Clock | None = None, state_file: Path | None = None) -> None:
         self._config = config or Config()
         self._initial_options = self._config.options.model_copy(deep=True)
         self._state_file = state_file

@@ -180,9 +180,7 @@ class State:
             self._services[service.service_id] = service
             self._operations[service.service_id] = []
             hexadecimal = self._options.create_operation_id == "hex"
-            return self._start(
-                service, "create", outcome, list(stored), operation_id=new_hex_id() if hexadecimal else None
-            )
+            return self._start(service, "create", outcome, list(stored), operation_id=new_hex_id() if hexadecimal else None)
 
     def modify(self, tenant: str, service_id: str, body: Any, outcome: Outcome | None = None) -> Accepted:
         with self.lock:

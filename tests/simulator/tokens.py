@@ -58,9 +58,7 @@ def make_token(
         "email": None,
         "telephone": None,
         "catalog": None,
-        "roles": [
-            {"id": _ROLE_IDS.get(verb, "5900"), "name": f"gateway.apis.{verb.lower()}Operation"} for verb in verbs
-        ],
+        "roles": [{"id": _ROLE_IDS.get(verb, "5900"), "name": f"gateway.apis.{verb.lower()}Operation"} for verb in verbs],
     }
     text = base64.b64encode(_signed_data(json.dumps(content, separators=(",", ":")).encode())).decode("ascii")
     if alphabet == "urlsafe":

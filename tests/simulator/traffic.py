@@ -99,9 +99,7 @@ def reply_body(query: Query, points: list[tuple[int, int]], shape: str) -> Any:
             "values": [str(value) for _, value in points],
         },
         "gaps": lambda: {**head, "data": _with_gaps(plain)},
-        "named": lambda: {
-            "result": {"series": [{"collect_time": at, query.indicator: str(value)} for at, value in points]}
-        },
+        "named": lambda: {"result": {"series": [{"collect_time": at, query.indicator: str(value)} for at, value in points]}},
         "unknown": lambda: {**head, "state": "ok"},
     }
     return bodies[shape]()

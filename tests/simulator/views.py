@@ -87,9 +87,7 @@ class Views:
         if not services and self._options.empty_list == "404":
             return None
         items = (
-            None
-            if not services and self._options.empty_list == "200-null"
-            else [self._service_head(item) for item in services]
+            None if not services and self._options.empty_list == "200-null" else [self._service_head(item) for item in services]
         )
         return _wrapped_list(items, self._options.service_list_shape, "services")
 
@@ -223,9 +221,7 @@ def error_body(refusal: Refusal, status: int, shape: str) -> tuple[Any, str | No
     return bodies[shape], None
 
 
-def exception_body(
-    exception_id: str = SYSTEM_ERROR, desc: list[str] | None = None, detail: list[str] | None = None
-) -> Body:
+def exception_body(exception_id: str = SYSTEM_ERROR, desc: list[str] | None = None, detail: list[str] | None = None) -> Body:
     """Return the error body of contract 3.2."""
     return {
         "exceptionId": exception_id,
