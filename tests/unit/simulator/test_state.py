@@ -289,7 +289,7 @@ def test_the_service_refuses_before_its_definition(world: World) -> None:
 
 BAD = "servicemgr.bad_param"
 LENGTH = "servicemgr.attrCheckMsg.StrOutOfRange"
-BAD_CREATES = [
+BAD_CREATES: list[tuple[Any, str, int]] = [
     (None, BAD, 400),
     ([], BAD, 400),
     ({}, BAD, 400),
