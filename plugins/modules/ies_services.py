@@ -1,0 +1,598 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ies_services
+short_description: Make all declared Cloud VPN services of a tenant true, together
+version_added: 0.1.0
+author:
+  - cloudopera.ies maintainers (@cloudopera)
+description:
+  - Takes a list of declarations, each with the options of M(cloudopera.ies.ies_service), and brings them about side by side.
+  - The list of services is read once. Then everything is planned, only what differs is written, and all operations are waited
+    for together. A hundred services take little longer than the slowest of them.
+  - One service that fails does not stop the others. In the end the task fails and names each one with its reason.
+  - Services that are not declared are left alone.
+  - This module is what the role P(cloudopera.ies.cloudvpn#role) runs.
+options:
+  services:
+    description:
+      - The services, each as declared.
+      - The same name or the same id twice is an error before anything is sent.
+      - The rules are those of M(cloudopera.ies.ies_service).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      state:
+        description:
+          - Whether the service is to be there.
+          - What is not there is unchanged with V(absent).
+        type: str
+        choices: [present, absent]
+        default: present
+      name:
+        description:
+          - Name of the service, 1 to 255 characters. It finds the service when there is no O(services[].service_id), and
+            renames it together with one.
+          - Needed to create. One of O(services[].name) and O(services[].service_id) is required.
+        type: str
+      service_id:
+        description:
+          - Id of the service. It finds the service whatever its name.
+          - An unknown one is an error with O(services[].state=present).
+        type: str
+      description:
+        description: Description of the service, at most 255 characters. An empty one clears it.
+        type: str
+      service_definition:
+        description: Id or name of the service definition. Needed to create. An id has at most 36 characters.
+        type: str
+      template:
+        description:
+          - Id or name of the template. May be left out when the service definition has exactly one. An id has at most 36
+            characters.
+        type: str
+      parameters:
+        description:
+          - Parameters in the shape of the API, a string or a list of objects per key.
+          - See O(cloudopera.ies.ies_service#module:parameters) for what is refused and what is corrected.
+        type: dict
+      site2dc:
+        description:
+          - Connections of sites to data centres, the typed form of C(Site2DCList).
+          - Connections that exist but are not declared are left alone. An empty list declares nothing.
+        type: list
+        elements: dict
+        suboptions:
+          cloud_vpn_name:
+            description: Name of the connection, C(CloudVpnName). It tells the connections of a service apart.
+            type: str
+            required: true
+          bandwidth:
+            description:
+              - Bandwidth of the connection, C(Bandwidth), a positive number.
+              - The unit is not known, presumably kbit/s. The number is sent as it is.
+            type: int
+            required: true
+          vpc_id:
+            description: Id of the virtual private cloud in the data centre, C(VPC_ID).
+            type: str
+          vni:
+            description: VXLAN network id, C(VNI).
+            type: str
+          cpe_a_site:
+            description: Name of the site, C(CPE_A_Site).
+            type: str
+          cpe_a_type:
+            description: Model of the router at the site, C(CPE_A_Type).
+            type: str
+          cpe_a_esn:
+            description: Serial number of the router at the site, C(CPE_A_ESN).
+            type: str
+          cpe_a_position:
+            description: Place of the router, C(CPE_A_Position).
+            type: str
+          cpe_a_pop:
+            description: Point of presence, C(CPE_A_POP).
+            type: str
+          cidr:
+            description: Address and prefix length as V(a.b.c.d/len), such as V(163.113.12.1/24). Host bits are allowed.
+            type: str
+          extra:
+            description: Further keys of the connection, sent as they stand. A key that an option sets is refused.
+            type: dict
+      site2site:
+        description:
+          - Connections between two sites, the typed form of C(Site2SiteList). The names of the API's keys are not known
+            here; they follow those of O(services[].site2dc).
+          - Connections that exist but are not declared are left alone. An empty list declares nothing.
+        type: list
+        elements: dict
+        suboptions:
+          cloud_vpn_name:
+            description: Name of the connection, C(CloudVpnName). It tells the connections of a service apart.
+            type: str
+            required: true
+          bandwidth:
+            description:
+              - Bandwidth of the connection, C(Bandwidth), a positive number.
+              - The unit is not known, presumably kbit/s. The number is sent as it is.
+            type: int
+            required: true
+          vni:
+            description: VXLAN network id, C(VNI).
+            type: str
+          cpe_a_site:
+            description: Name of the first site, C(CPE_A_Site).
+            type: str
+          cpe_a_type:
+            description: Model of the router at the first site, C(CPE_A_Type).
+            type: str
+          cpe_a_esn:
+            description: Serial number of the router at the first site, C(CPE_A_ESN).
+            type: str
+          cpe_a_position:
+            description: Place of the router at the first site, C(CPE_A_Position).
+            type: str
+          cpe_a_pop:
+            description: Point of presence of the first site, C(CPE_A_POP).
+            type: str
+          cpe_b_site:
+            description: Name of the second site, C(CPE_B_Site).
+            type: str
+          cpe_b_type:
+            description: Model of the router at the second site, C(CPE_B_Type).
+            type: str
+          cpe_b_esn:
+            description: Serial number of the router at the second site, C(CPE_B_ESN).
+            type: str
+          cpe_b_position:
+            description: Place of the router at the second site, C(CPE_B_Position).
+            type: str
+          cpe_b_pop:
+            description: Point of presence of the second site, C(CPE_B_POP).
+            type: str
+          cidr:
+            description: Address and prefix length as V(a.b.c.d/len), such as V(163.113.12.1/24). Host bits are allowed.
+            type: str
+          extra:
+            description: Further keys of the connection, sent as they stand. A key that an option sets is refused.
+            type: dict
+      bandwidth:
+        description:
+          - Bandwidth of a connection, to scale an existing service without repeating its parameters. A positive number.
+          - The unit is not known, presumably kbit/s. The number is sent as it is.
+        type: int
+      cloud_vpn_name:
+        description: The connection that O(services[].bandwidth) is for. May be left out when the service has only one.
+        type: str
+      on_failure:
+        description: What the server is to do when it cannot create the service. Only V(rollback) is known.
+        type: str
+        default: rollback
+      on_immutable_change:
+        description:
+          - What to do when something other than name, description or Bandwidth differs, or a declared connection is not
+            there.
+          - V(fail) is an error, V(update) sends it as an update, V(recreate) deletes the service and creates it again with
+            the connections that are not declared carried over. See O(cloudopera.ies.ies_service#module:on_immutable_change).
+        type: str
+        choices: [fail, update, recreate]
+        default: fail
+      replace_failed:
+        description: Whether a service of that name that is C(CreateFailed) is removed and created again.
+        type: bool
+        default: true
+      deactivate:
+        description: Whether an active service is deactivated before it is deleted.
+        type: bool
+        default: false
+      update_items:
+        description:
+          - How an update sends a connection, as the V(full) stored item with the changes made in it, or V(minimal).
+          - Leave it alone unless your IES refuses the default.
+        type: str
+        choices: [full, minimal]
+        default: full
+      update_with_definition:
+        description:
+          - Whether an update names the service definition and the template too.
+          - Leave it alone unless your IES refuses an update without them.
+        type: bool
+        default: false
+  max_parallel:
+    description:
+      - How many requests may be under way at once. At least V(1).
+    type: int
+    default: 16
+  wait:
+    description:
+      - Whether to wait for the end of what is started, and of what is found in progress.
+      - When V(false), the task ends when the server has accepted the writes. A service found in progress is unchanged when it
+        is as declared, and an error when it is not.
+      - A recreation or a replacement waits for its deletion in any case.
+    type: bool
+    default: true
+notes:
+  - When the answer to a write is lost, the service is looked for before anything is sent again. An order whose fate stays
+    unknown is not sent a second time; the service is reported as failed, and the next run looks again.
+  - When the list of services cannot be read, nothing is written and the error is that of the request.
+extends_documentation_fragment:
+  - cloudopera.ies.attributes
+  - cloudopera.ies.attributes.writing_module
+  - cloudopera.ies.attributes.actiongroup_ies
+  - cloudopera.ies.attributes.carrier
+  - cloudopera.ies.wait
+  - cloudopera.ies.connection
+seealso:
+  - ref: ansible_collections.cloudopera.ies.cloudvpn_role
+    description: The role that validates a tenant's services, runs this module and sets the plan and the result as facts.
+  - module: cloudopera.ies.ies_service
+    description: One service in a task, with all rules explained.
+  - module: cloudopera.ies.ies_service_info
+    description: Read services, or wait for them.
+"""
+
+EXAMPLES = r"""
+# The tasks below take the connection from the environment: IES_API_URL, IES_AUTH_TOKEN, IES_BEARER_TOKEN.
+
+- name: Make a tenant's services as declared
+  cloudopera.ies.ies_services:
+    services:
+      - name: site2dc5_201705071256
+        service_definition: Site2DC
+        site2dc:
+          - cloud_vpn_name: 0S2DC5201705071256
+            bandwidth: 60000
+            vpc_id: db79cd8b-91e2-43f8-9791-54b8b2181a70
+            cidr: 163.113.12.1/24
+      - name: site2dc6_201705071300
+        bandwidth: 80000
+      - name: site2dc4_201705071158
+        state: absent
+        deactivate: true
+  register: fleet
+
+- name: See the plan without carrying it out
+  cloudopera.ies.ies_services:
+    services: "{{ tenant_services }}"
+  check_mode: true
+  diff: true
+  register: foreseen
+
+- name: Refuse a plan that removes anything
+  ansible.builtin.assert:
+    that: foreseen.plan.delete | length == 0 and foreseen.plan.recreate | length == 0
+
+- name: Give every connection of a list more bandwidth for the night
+  module_defaults:
+    group/cloudopera.ies.ies:
+      api_url: https://ies.example.com:17100
+      auth_token: "{{ ies_auth_token }}"
+      bearer_token: "{{ ies_bearer_token }}"
+  block:
+    - name: Scale, at most four at a time
+      cloudopera.ies.ies_services:
+        services:
+          - name: site2dc_201705071132
+            bandwidth: 100000
+          - name: site2dc3_201705081840
+            bandwidth: 100000
+        max_parallel: 4
+      register: scaled
+  rescue:
+    - name: Name what failed
+      ansible.builtin.debug:
+        msg: "{{ item.name }}: {{ item.error }}"
+      loop: "{{ scaled.services | default([]) | selectattr('error') }}"
+      loop_control:
+        label: "{{ item.name }}"
+"""
+
+RETURN = r"""
+services:
+  description: One entry per declared service, in their order.
+  returned: always, also on failure once the services have been read
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name as declared; for a service declared by its id only, the name that was found, else the id.
+      type: str
+      sample: site2dc4_201705071158
+    changed:
+      description: Whether anything was written; in check mode, whether anything would be.
+      type: bool
+      sample: true
+    actions:
+      description: The writes in their order, empty when nothing changes.
+      type: list
+      elements: str
+      choices: [create, update, deactivate, delete]
+      sample: [update]
+    service:
+      description: The service as it was read last, in check mode as it is foreseen; null when it is absent.
+      type: dict
+      contains:
+        service_id:
+          description: Id of the service.
+          type: str
+          sample: L8YNdmm4Rg-SJcMnlicUQA
+        name:
+          description: Name of the service.
+          type: str
+          sample: site2dc4_201705071158
+        description:
+          description: Description of the service.
+          type: str
+          sample: ""
+        service_definition_id:
+          description: Id of the service definition it was ordered from.
+          type: str
+          sample: 8c34e27ed6644bbfbce93a41a05cb7ab
+        template_id:
+          description: Id of the template it was ordered from.
+          type: str
+          sample: e77fc5e21e1e42c9933ec9574c33a5d8
+        status:
+          description: Status in the words of the server.
+          type: str
+          sample: Completed
+        active_status:
+          description: Whether the server takes it as active. V(Deactive) does not mean that there is no traffic.
+          type: str
+          sample: Deactive
+        phase:
+          description: The status in one of five words.
+          type: str
+          choices: [in_progress, ready, failed, create_failed, unknown]
+          sample: ready
+        created_at:
+          description: When it was created, ISO 8601 in UTC, or null.
+          type: str
+          sample: "2017-05-07T03:58:00Z"
+        parameters:
+          description: Parameters as the API has them.
+          type: dict
+          sample:
+            Site2DCList:
+              - CloudVpnName: 0S2DC4201705092039
+                Bandwidth: "60000"
+                VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
+        connections:
+          description: The connections found in the parameters, whatever their lists are called.
+          type: list
+          elements: dict
+          contains:
+            cloud_vpn_name:
+              description: Name of the connection.
+              type: str
+              sample: 0S2DC4201705092039
+            bandwidth:
+              description: Its bandwidth as asked for, in the server's unit (presumably kbit/s), or null when it has none.
+              type: int
+              sample: 60000
+            list:
+              description: The parameter it stands under, or null when the parameters themselves are the connection.
+              type: str
+              sample: Site2DCList
+            parameters:
+              description: All its keys as the API has them.
+              type: dict
+              sample:
+                CloudVpnName: 0S2DC4201705092039
+                Bandwidth: "60000"
+                VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
+    operation_id:
+      description: Id of the last operation started in the server, or null.
+      type: str
+      sample: W0x8h0IBQq6GJKmys5i74Q
+    error:
+      description: Why it failed, and what to do about it; null when it did not fail.
+      type: str
+      sample: null
+    error_kind:
+      description: Sort of the error as in RV(error.kind), or null.
+      type: str
+      choices:
+        - auth
+        - forbidden
+        - not_found
+        - invalid
+        - conflict
+        - rate_limited
+        - server
+        - unreachable
+        - timeout
+        - failed
+        - bad_response
+      sample: null
+plan:
+  description:
+    - What was decided, each service in the list of what becomes of it.
+    - A service whose declaration could not be planned is in none of them.
+  returned: always, also on failure once the services have been read
+  type: dict
+  contains:
+    create:
+      description: Services that are ordered.
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the service.
+          type: str
+          sample: site2dc5_201705071256
+        service_id:
+          description: Id of the service, or null when it is not yet known.
+          type: str
+          sample: null
+        before:
+          description: Managed fields as they are.
+          type: dict
+          sample: {}
+        after:
+          description: Managed fields as they are to be.
+          type: dict
+          sample:
+            name: site2dc5_201705071256
+            connections:
+              0S2DC5201705071256:
+                Bandwidth: "60000"
+    update:
+      description: Services that are changed. Entries as in RV(plan.create).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the service.
+          type: str
+          sample: site2dc6_201705071300
+        service_id:
+          description: Id of the service.
+          type: str
+          sample: BkLfGSbKQXybr0kkj8MQTQ
+        before:
+          description: Managed fields as they are.
+          type: dict
+        after:
+          description: Managed fields as they are to be.
+          type: dict
+    recreate:
+      description: Services that are deleted and ordered again. Entries as in RV(plan.create).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the service.
+          type: str
+          sample: site2dc6_201705071300
+        service_id:
+          description: Id of the service.
+          type: str
+          sample: BkLfGSbKQXybr0kkj8MQTQ
+        before:
+          description: Managed fields as they are.
+          type: dict
+        after:
+          description: Managed fields as they are to be.
+          type: dict
+    delete:
+      description: Services that are removed. Entries as in RV(plan.create).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the service.
+          type: str
+          sample: site2dc6_201705071300
+        service_id:
+          description: Id of the service.
+          type: str
+          sample: BkLfGSbKQXybr0kkj8MQTQ
+        before:
+          description: Managed fields as they are.
+          type: dict
+        after:
+          description: Managed fields as they are to be.
+          type: dict
+    unchanged:
+      description: Services that are as declared. Entries as in RV(plan.create).
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name of the service.
+          type: str
+          sample: site2dc6_201705071300
+        service_id:
+          description: Id of the service.
+          type: str
+          sample: BkLfGSbKQXybr0kkj8MQTQ
+        before:
+          description: Managed fields as they are.
+          type: dict
+        after:
+          description: Managed fields as they are to be.
+          type: dict
+diff:
+  description: The managed fields of all services that change, before and after, by the names of the services.
+  returned: always, also on failure once the services have been read
+  type: dict
+  contains:
+    before:
+      description: Fields as they are, per service.
+      type: dict
+      sample:
+        site2dc6_201705071300:
+          connections:
+            0S2DC6201705071300:
+              Bandwidth: "60000"
+    after:
+      description: Fields as they are to be, per service.
+      type: dict
+      sample:
+        site2dc6_201705071300:
+          connections:
+            0S2DC6201705071300:
+              Bandwidth: "80000"
+error:
+  description:
+    - What went wrong, for scripts. What to do about it stands in RV(ignore:msg).
+    - Not returned when Ansible itself refuses the options.
+  returned: on failure
+  type: dict
+  contains:
+    kind:
+      description:
+        - Sort of the error. V(failed) when some of the services failed, whatever the reason; that of each one is in
+          RV(services[].error_kind).
+        - Another kind is about the request or the options as a whole, and nothing has been written.
+      type: str
+      choices:
+        - auth
+        - forbidden
+        - not_found
+        - invalid
+        - conflict
+        - rate_limited
+        - server
+        - unreachable
+        - timeout
+        - failed
+        - bad_response
+      sample: failed
+    status:
+      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      type: int
+      sample: null
+    exception_id:
+      description: The server's own id of the error, or null.
+      type: str
+      sample: null
+    method:
+      description: Method of the request, or null when none was sent.
+      type: str
+      sample: null
+    url:
+      description: Address of the request without its query, or null.
+      type: str
+      sample: null
+"""
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
+
+
+def main() -> None:
+    """Run the task body as a module."""
+    run_module(ies_services)
+
+
+if __name__ == "__main__":
+    main()
