@@ -67,8 +67,8 @@ options:
       - A connection without C(action), or with another one, gets the C(action) that the request needs. Only C(delete) has a
         meaning of its own, it declares that the connection is not to be there.
       - An empty list declares nothing; it removes nothing.
-      - A declared key that the server never shows is reported as a warning, never as a change. A change of it cannot be
-        noticed.
+      - A declared key that the server does not show is reported as a warning, never as a change. It may be one that the
+        server hides, or one that the service was created without; O(on_immutable_change) does not add the latter.
     type: dict
   site2dc:
     description:
@@ -411,7 +411,7 @@ service:
   description:
     - The service as it was read last; in check mode as it is foreseen, with null for ids that are not yet known.
     - Null when it is absent. With O(state=absent) and O(wait=false) it may still be shown, on its way out.
-  returned: always, on failure as far as it is known
+  returned: success, on failure as far as it is known
   type: dict
   contains:
     service_id:
@@ -487,21 +487,21 @@ actions:
   description:
     - The writes in their order, the same in check mode, empty when nothing changes.
     - A recreation or a replacement is V(delete), V(create).
-  returned: always, on failure those carried out so far
+  returned: success, on failure those carried out so far
   type: list
   elements: str
   choices: [create, update, deactivate, delete]
   sample: [update]
 operation_id:
   description: Id of the last operation started in the server, or null.
-  returned: always
+  returned: success, on failure as far as it is known
   type: str
   sample: W0x8h0IBQq6GJKmys5i74Q
 diff:
   description:
     - The managed fields before and after.
     - A service that is created or removed is shown with all its fields, and empty on the other side.
-  returned: always
+  returned: success, on failure as far as it is known
   type: dict
   contains:
     before:

@@ -125,7 +125,7 @@ EXAMPLES = r"""
 RETURN = r"""
 services:
   description: The services that all filters match, sorted by name, then id. Empty when there is none.
-  returned: always, on failure when waiting took too long
+  returned: success, on failure when waiting took too long
   type: list
   elements: dict
   contains:

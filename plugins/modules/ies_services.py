@@ -297,7 +297,7 @@ EXAMPLES = r"""
 RETURN = r"""
 services:
   description: One entry per declared service, in their order.
-  returned: always, also on failure once the services have been read
+  returned: success, on failure once the services have been read
   type: list
   elements: dict
   contains:
@@ -416,7 +416,7 @@ plan:
   description:
     - What was decided, each service in the list of what becomes of it.
     - A service whose declaration could not be planned is in none of them.
-  returned: always, also on failure once the services have been read
+  returned: success, on failure once the services have been read
   type: dict
   contains:
     create:
@@ -522,7 +522,7 @@ plan:
           type: dict
 diff:
   description: The managed fields of all services that change, before and after, by the names of the services.
-  returned: always, also on failure once the services have been read
+  returned: success, on failure once the services have been read
   type: dict
   contains:
     before:
