@@ -380,11 +380,11 @@ def read_submitted(body: Any, location: str | None) -> Submitted:
     inner = unwrap_object(payload, "service", "operation") or {}
     outer = folded(payload)
     fields = folded(inner)
-    service_id = pick_text(fields, "serviceid") or pick_text(outer, "serviceid")
+    from_location = _ids_of_location(location)
+    service_id = pick_text(fields, "serviceid") or pick_text(outer, "serviceid") or from_location.service_id
     operation_id = pick_text(fields, "operationid") or pick_text(outer, "operationid")
+    # A null is an answer (nothing was deleted, contract 5.5), a missing key is none.
     if "operationid" not in fields and "operationid" not in outer:
-        from_location = _ids_of_location(location)
-        service_id = service_id or from_location.service_id
         operation_id = from_location.operation_id
     return Submitted(service_id or None, operation_id or None)
 
@@ -463,18 +463,24 @@ def _read_point(entry: Any, value_keys: tuple[str, ...]) -> Sample | None:
         return None
     value_key = next((key for key in value_keys if key in fields and key != time_key), None)
     if value_key is None:
-        numeric = [key for key, value in fields.items() if key not in _TIME_KEYS and to_number(value) is not None]
-        if len(numeric) != 1:
+        others = {key: value for key, value in fields.items() if key not in _TIME_KEYS}
+        numeric = [key for key, value in others.items() if to_number(value) is not None]
+        candidates = numeric or [key for key, value in others.items() if _is_gap(value)]
+        if len(candidates) != 1:
             return None
-        value_key = numeric[0]
+        value_key = candidates[0]
     return _sample(fields[time_key], fields[value_key])
+
+
+def _is_gap(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and value.strip() in _GAPS)
 
 
 def _sample(time: Any, value: Any) -> Sample | None:
     epoch = to_epoch(time)
     if epoch is None or iso_utc(epoch) is None:
         return None
-    if value is None or (isinstance(value, str) and value.strip() in _GAPS):
+    if _is_gap(value):
         return Sample(epoch, None)
     number = to_number(value)
     return None if number is None else Sample(epoch, number)

@@ -67,19 +67,20 @@ def _find_list(body: Any, names: tuple[str, ...], deeper: bool) -> list[Any] | N
     if not isinstance(body, Mapping):
         return None
     fields = folded(body)
-    for name in names:
-        if name in fields and (fields[name] is None or isinstance(fields[name], list)):
-            return fields[name] or []
+    # Absent values are usually explicit nulls: one must not hide what stands under the next name (contract 1).
+    expected = [fields[name] for name in names if name in fields and (fields[name] is None or isinstance(fields[name], list))]
+    if expected:
+        return next((value for value in expected if value is not None), [])
     arrays = [value for value in body.values() if isinstance(value, list)]
     if len(arrays) == 1:
         return arrays[0]
-    if deeper:
-        for name in _DEEPER:
-            if isinstance(fields.get(name), Mapping):
-                return _find_list(fields[name], names, deeper=False)
-            if name in fields and fields[name] is None:
-                return []
-    return None
+    if not deeper:
+        return None
+    wrapped = [fields[name] for name in _DEEPER if name in fields]
+    inner = next((value for value in wrapped if isinstance(value, Mapping)), None)
+    if inner is not None:
+        return _find_list(inner, names, deeper=False)
+    return [] if None in wrapped else None
 
 
 def unwrap_object(body: Any, *names: str) -> dict[str, Any] | None:
@@ -91,12 +92,20 @@ def unwrap_object(body: Any, *names: str) -> dict[str, Any] | None:
         return None
     if not isinstance(body, Mapping):
         raise BadResponseError(f"the answer is {describe(body)} where an object was expected; check api_url")
+    return _find_object(body, tuple(fold(name) for name in names), deeper=True)
+
+
+def _find_object(body: Mapping[str, Any], names: tuple[str, ...], deeper: bool) -> dict[str, Any] | None:
     fields = folded(body)
-    for name in (*(fold(name) for name in names), *_DEEPER):
-        inner = fields.get(name)
-        if isinstance(inner, Mapping):
-            return unwrap_object(inner, *names) if name in _DEEPER else dict(inner)
-    if body and all(value is None for value in body.values()):
+    for name in names:
+        if isinstance(fields.get(name), Mapping):
+            return dict(fields[name])
+    inner = next((fields[name] for name in _DEEPER if isinstance(fields.get(name), Mapping)), None) if deeper else None
+    if inner is not None:
+        return _find_object(inner, names, deeper=False)
+    if any(name in fields and fields[name] is None for name in names) or (
+        body and all(value is None for value in body.values())
+    ):
         return None
     return dict(body)
 
