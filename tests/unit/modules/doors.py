@@ -10,7 +10,7 @@ import contextlib
 import importlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
@@ -34,17 +34,24 @@ TENANT = "nbitest_14"
 Result = dict[str, Any]
 
 
-def run_module(name: str, arguments: dict[str, Any], *, check_mode: bool = False, diff: bool = False, tmp: str = "") -> Result:
-    """Run a module's main() as its own process would, and return the JSON it printed."""
+def run_module(
+    name: str,
+    arguments: dict[str, Any],
+    *,
+    check_mode: bool = False,
+    diff: bool = False,
+    tmp: str = "",
+    log: Callable[[str], None] = str,
+) -> Result:
+    """Run a module's main() as its own process would, and return the JSON it printed; C(log) gets what went to syslog."""
     main = importlib.import_module(f"{PLUGINS}.modules.{name}").main
-    internal = {
-        "_ansible_check_mode": check_mode,
-        "_ansible_diff": diff,
-        "_ansible_remote_tmp": tmp,
-        "_ansible_no_target_syslog": True,
-    }
+    internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": tmp}
     printed = io.StringIO()
-    with _module_process({**arguments, **internal}), contextlib.redirect_stdout(printed), pytest.raises(SystemExit) as exited:
+    with (
+        _module_process({**arguments, **internal}, log),
+        contextlib.redirect_stdout(printed),
+        pytest.raises(SystemExit) as exited,
+    ):
         main()
     result: Result = json.loads(printed.getvalue())
     assert exited.value.code == (1 if result.get("failed") else 0)
@@ -55,11 +62,12 @@ def run_module(name: str, arguments: dict[str, Any], *, check_mode: bool = False
 
 
 @contextlib.contextmanager
-def _module_process(arguments: dict[str, Any]) -> Iterator[None]:
+def _module_process(arguments: dict[str, Any], log: Callable[[str], None]) -> Iterator[None]:
     """Let AnsibleModule find these arguments, and no trace of an earlier run or of the controller in this process."""
     for recorded in ("_global_warnings", "_global_deprecations"):
         getattr(module_warnings, recorded).clear()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(basic.AnsibleModule, "log", lambda _self, line, **_more: log(line)))
         try:
             patch_module_args = importlib.import_module("ansible.module_utils.testing").patch_module_args
         except ImportError:  # before ansible-core 2.19
@@ -126,7 +134,7 @@ class Runner:
         given = {"api_url": self.sim.url, "auth_token": auth_token, "bearer_token": bearer_token, **params}
         arguments = {option: value for option, value in given.items() if value is not None}
         if self.door == "module":
-            result = run_module(module, arguments, check_mode=check_mode, diff=diff, tmp=self._tmp)
+            result = run_module(module, arguments, check_mode=check_mode, diff=diff, tmp=self._tmp, log=self.told.append)
         else:
             with mock.patch.object(Display, "vvv", lambda _self, line, *_more, **_options: self.told.append(line)):
                 result = run_action(module, arguments, check_mode=check_mode, diff=diff)

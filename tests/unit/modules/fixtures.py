@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.cloudopera.ies.plugins.module_utils import _module
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
-
 from tests.simulator.clock import ManualClock
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import DOORS, Runner
