@@ -137,7 +137,7 @@ class Convergence:
                 self.outcome.actions = plan.actions
                 self.outcome.service = plan.foreseen
                 return self.outcome
-            self.outcome.service = plan.current
+            self.outcome.service = plan.current if plan.changed or self.declaration.present else None
             if plan.changed:
                 yield Planned(plan)
                 yield from self._apply(plan)
@@ -156,10 +156,9 @@ class Convergence:
         deadline = Deadline(self._clock, self._policy.pace.timeout)
         while True:
             selection = self._select()
-            current = selection.current
+            self.outcome.service = current = selection.current
             if current is None or not selection.busy or self._policy.check_mode or not self._policy.wait:
                 return self._plan(selection)
-            self.outcome.service = current
             judge = Judge(until_gone=is_deleting(current.status))
             # How it ends is for the plan to judge: a service that failed is declared anew.
             yield Watch(str(current.service_id), None, judge, deadline, f"what is in progress ({current.status})", current)
@@ -219,8 +218,8 @@ class Convergence:
     def _order(self, payload: dict[str, Any], known: set[str | None]) -> Submitted:
         """Send an order; when its answer is lost, look for what it made before anything is sent again.
 
-        Only an order that was certainly not taken (429, 503) is sent again: one that may still be on its way would make a
-        second service.
+        Only an order that the server did not begin (429, 503) is sent again, after 503 once: one that may still be on its
+        way would make a second service.
         """
         repeat = 0
         while True:
@@ -241,14 +240,14 @@ class Convergence:
                 raise _not_looked(lost, error) if isinstance(error, PASSING) else error from None
             if adopted is not None:
                 return adopted
-            if repeat >= self._client.connection.api_retries or not _not_taken(lost):
+            if repeat >= self._most_repeats(lost) or not _not_taken(lost):
                 break
             self._clock.sleep(_pause(lost, repeat))
             repeat += 1
         if lost.outcome_unknown:
             lost.message += (
                 f"; what became of this order is not known, and no service {payload['service']['name']!r} has appeared:"
-                " nothing was sent again, run again to have it looked for and, if it is not there, ordered"
+                " run again to have it looked for once more and, if it is not there, ordered"
             )
         raise lost
 
@@ -373,7 +372,9 @@ class Convergence:
                     raise
                 if unsettled and self._look(service_id, taken, error):
                     return Submitted(service_id, None)
-                if repeat >= (self._client.connection.api_retries if _not_taken(error) else 1):
+                if repeat >= self._most_repeats(error):
+                    if error.outcome_unknown:
+                        error.message += "; what became of this is not known: run again, it is looked up first"
                     raise
                 self._clock.sleep(_pause(error, repeat))
                 repeat += 1
@@ -383,6 +384,10 @@ class Convergence:
             return taken(self._client.find_service(service_id))
         except IesError as error:
             raise _not_looked(lost, error) from None
+
+    def _most_repeats(self, error: IesError) -> int:
+        """Return how often a write may be sent again after a look: once, and more only where every answer is a plain no."""
+        return self._client.connection.api_retries if isinstance(error, RateLimitedError) else 1
 
     # Wait and read again
 
