@@ -52,6 +52,13 @@ class IesError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def __copy__(self) -> IesError:
+        """Return the same error for another declaration: what that one adds to C(result) is its own."""
+        twin = type(self)(self.message)
+        twin.__dict__.update(self.__dict__)
+        twin.result = dict(self.result)
+        return twin
+
     def as_dict(self) -> dict[str, Any]:
         """Return the C(error) dictionary of a failed result."""
         return {

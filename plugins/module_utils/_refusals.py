@@ -10,6 +10,7 @@ status only when the id is not known, and every id has a text of its own here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import folded
 
 SERVICE_NOT_EXIST = "servicemgr.service.not_exist"
 STATUS_ACTIVE = "servicemgr.service.status_active"
@@ -31,6 +33,11 @@ STATUS_DEACTIVE = "servicemgr.service.status_deactive"
 STATUS_IN_PROGRESS = "servicemgr.service.status_inprogress"
 
 _SHOWN_TEXT = 200
+# In the order of contract 3.2, folded as all envelope keys are.
+_ID_KEYS = ("exceptionid", "id", "errorcode", "code")
+_TEXT_KEYS = ("message", "msg", "description")
+# An exception id where a text might stand: words joined by dots.
+_ID_LIKE = re.compile(r"\w+(\.\w+)+")
 
 
 class Refusal(NamedTuple):
@@ -127,16 +134,16 @@ def read_error_body(body: Any, raw_text: str = "") -> ErrorBody:
         return ErrorBody(None, _shorten(body), None, None)
     if not isinstance(body, Mapping):
         return ErrorBody(None, _shorten(raw_text), None, None)
-    nested = body.get("error")
-    exception_id = _first_text(body, "exceptionId", "id", "errorCode", "error_code", "code")
-    text = _first_text(body, "message", "msg", "description")
-    if isinstance(nested, Mapping):
-        inner = read_error_body(nested)
-        exception_id = exception_id or inner.exception_id
-        text = text or inner.text
+    fields = folded(body)
+    nested = fields.get("error")
+    inner = folded(nested) if isinstance(nested, Mapping) else {}
+    exception_id = _first_text(fields, *_ID_KEYS) or _first_text(inner, *_ID_KEYS)
+    text = _first_text(fields, *_TEXT_KEYS) or _first_text(inner, *_TEXT_KEYS)
+    if isinstance(nested, str) and exception_id is None and _ID_LIKE.fullmatch(nested):
+        exception_id = nested
     elif isinstance(nested, str) and nested:
         text = text or nested
-    return ErrorBody(exception_id, _shorten(text), _joined(body.get("descArgs")), _joined(body.get("detailArgs")))
+    return ErrorBody(exception_id, _shorten(text), _joined(fields.get("descargs")), _joined(fields.get("detailargs")))
 
 
 def classify(status: int, body: ErrorBody) -> tuple[type[IesError], str, bool]:
