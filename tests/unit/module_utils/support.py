@@ -83,7 +83,7 @@ def sample_service(parameters: dict[str, Any] | None = None, **changes: Any) -> 
 
 def service_params(**given: Any) -> dict[str, Any]:
     """Return the options of one service as a module passes them on: all of them, defaults filled in."""
-    params = {option: spec.get("default") for option, spec in DECLARATION_OPTIONS.items()}
+    params: dict[str, Any] = {option: spec.get("default") for option, spec in DECLARATION_OPTIONS.items()}
     unknown = set(given) - set(params)
     assert not unknown, unknown
     params.update(given)

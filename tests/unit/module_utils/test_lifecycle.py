@@ -1,0 +1,199 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""States, and the rules of contract 7.1 one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
+    Judge,
+    Verdict,
+    is_active,
+    is_deleting,
+    phase_of,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation, Service
+
+PENDING = Verdict("pending")
+DONE = Verdict("done")
+
+
+def service(status: str | None, active_status: str = "Deactive") -> Service:
+    """Return a service in some state."""
+    return Service("a", "x", status=status, active_status=active_status)
+
+
+def operation(progress: str, result: str = "", reason: str | None = None) -> Operation:
+    """Return an operation in some state."""
+    return Operation("o", "Update", progress, result, reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "phase"),
+    [
+        *(
+            (f"{kind}InProgress", "in_progress")
+            for kind in ("Create", "Update", "Delete", "Activate", "Deactivate", "Something")
+        ),
+        ("Processing", "in_progress"),
+        ("createINPROGRESS", "in_progress"),
+        ("Completed", "ready"),
+        ("COMPLETED", "ready"),
+        ("Activate", "ready"),
+        ("Deactivate", "ready"),
+        ("Failed", "failed"),
+        ("failed", "failed"),
+        ("CreateFailed", "create_failed"),
+        ("createfailed", "create_failed"),
+        ("Suspended", "unknown"),
+        ("", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_phases(status: str | None, phase: str) -> None:
+    assert phase_of(status) == phase
+
+
+@pytest.mark.parametrize(
+    ("status", "deleting"), [("DeleteInProgress", True), ("deleteinprogress", True), ("CreateInProgress", False), (None, False)]
+)
+def test_on_its_way_out(status: str | None, deleting: bool) -> None:
+    assert is_deleting(status) is deleting
+
+
+@pytest.mark.parametrize(
+    ("active_status", "active"),
+    [
+        ("Active", True),
+        ("ACTIVE", True),
+        ("Deactive", False),
+        ("DeactivateInProgress", False),
+        ("ActivateInProgress", False),
+        (None, False),
+    ],
+)
+def test_only_active_hinders_a_delete(active_status: str | None, active: bool) -> None:
+    assert is_active(active_status) is active
+
+
+class TestRule1:
+    """Delete: gone is success, Failed is failure."""
+
+    def test_gone(self) -> None:
+        assert Judge(until_gone=True).look(None, None) == DONE
+
+    def test_gone_whatever_the_operation_says(self) -> None:
+        assert Judge(until_gone=True).look(None, operation("inprogress")) == DONE
+
+    @pytest.mark.parametrize("status", ["DeleteInProgress", "Completed", "Strange"])
+    def test_still_there(self, status: str) -> None:
+        judge = Judge(until_gone=True)
+        assert [judge.look(service(status), None) for _look in range(4)] == [PENDING] * 4
+
+    def test_success_of_the_operation_alone_is_not_the_end(self) -> None:
+        assert Judge(until_gone=True).look(service("DeleteInProgress"), operation("done", "success")) == PENDING
+
+    def test_failed(self) -> None:
+        assert Judge(until_gone=True).look(service("Failed"), None) == Verdict("failed", None)
+
+    def test_failed_operation_tells_the_reason(self) -> None:
+        verdict = Judge(until_gone=True).look(service("Failed"), operation("done", "failed", "serviceDecomposer delete failed"))
+        assert verdict == Verdict("failed", "serviceDecomposer delete failed")
+
+
+class TestRule2:
+    """A finished operation decides."""
+
+    @pytest.mark.parametrize("progress", ["done", "completed", "finished", "100"])
+    @pytest.mark.parametrize("result", ["success", "finished"])
+    def test_success_at_the_first_look(self, progress: str, result: str) -> None:
+        assert Judge().look(service("UpdateInProgress"), operation(progress, result)) == DONE
+
+    @pytest.mark.parametrize("progress", ["done", "completed", "finished", "100"])
+    @pytest.mark.parametrize("result", ["failed", "error"])
+    def test_failure_with_its_reason(self, progress: str, result: str) -> None:
+        assert Judge().look(service("Completed"), operation(progress, result, "no route")) == Verdict("failed", "no route")
+
+    def test_failure_without_a_reason_still_has_words(self) -> None:
+        verdict = Judge().look(service("Completed"), operation("done", "failed"))
+        assert verdict.state == "failed"
+        assert verdict.text
+
+    @pytest.mark.parametrize(
+        ("progress", "result"),
+        [("inprogress", ""), ("50", "processing"), ("inprogress", "failed"), ("", ""), ("done", ""), ("done", "strange")],
+    )
+    def test_an_unfinished_or_unclear_one_does_not(self, progress: str, result: str) -> None:
+        assert Judge().look(service("UpdateInProgress"), operation(progress, result)) == PENDING
+
+
+class TestRule3:
+    """Otherwise the status: a final one in two consecutive rounds."""
+
+    @pytest.mark.parametrize("status", ["Completed", "Activate", "Deactivate", "completed"])
+    def test_twice_in_a_row(self, status: str) -> None:
+        judge = Judge()
+        assert judge.look(service(status), None) == PENDING
+        assert judge.look(service(status), None) == DONE
+
+    def test_an_operation_that_still_says_inprogress_is_a_warning(self) -> None:
+        judge = Judge()
+        assert judge.look(service("Completed"), operation("inprogress")) == PENDING
+        verdict = judge.look(service("Completed"), operation("inprogress"))
+        assert verdict.state == "done"
+        assert "inprogress" in (verdict.text or "")
+
+    @pytest.mark.parametrize("between", ["UpdateInProgress", "Strange"])
+    def test_not_in_a_row(self, between: str) -> None:
+        judge = Judge()
+        looks = [judge.look(service(status), None) for status in ("Completed", between, "Completed", "Completed")]
+        assert looks == [PENDING, PENDING, PENDING, DONE]
+
+    @pytest.mark.parametrize("status", ["Failed", "CreateFailed", "failed"])
+    def test_failed_at_the_first_look(self, status: str) -> None:
+        assert Judge().look(service(status), None) == Verdict("failed", None)
+
+    def test_failed_with_what_the_operation_tells(self) -> None:
+        assert Judge().look(service("Failed"), operation("inprogress", "", "half a reason")) == Verdict(
+            "failed", "half a reason"
+        )
+
+    @pytest.mark.parametrize("status", ["CreateInProgress", "processing"])
+    def test_in_progress(self, status: str) -> None:
+        judge = Judge()
+        assert [judge.look(service(status), operation("inprogress")) for _look in range(4)] == [PENDING] * 4
+
+    def test_a_service_that_has_gone_is_a_failure(self) -> None:
+        verdict = Judge().look(None, None)
+        assert verdict.state == "failed"
+        assert "gone" in (verdict.text or "")
+
+
+class TestRule4:
+    """Without an operation the status alone counts."""
+
+    def test_no_operation_is_no_failure(self) -> None:
+        judge = Judge()
+        judge.look(service("UpdateInProgress"), None)
+        judge.look(service("Completed"), None)
+        assert judge.look(service("Completed"), None) == DONE
+
+
+class TestRule5:
+    """An unknown status: go on."""
+
+    def test_unknown(self) -> None:
+        judge = Judge()
+        assert [judge.look(service("Suspended"), None) for _look in range(5)] == [PENDING] * 5
+
+    def test_no_status(self) -> None:
+        assert Judge().look(service(None), None) == PENDING
+
+
+def test_a_stuck_active_status_does_not_matter() -> None:
+    judge = Judge()
+    judge.look(service("Completed", "ActivateInProgress"), None)
+    assert judge.look(service("Completed", "ActivateInProgress"), None) == DONE

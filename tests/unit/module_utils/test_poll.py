@@ -1,0 +1,67 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deadlines and rounds, on a clock of paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, rounds
+
+
+class Paper:
+    """A clock that a test turns by hand."""
+
+    def __init__(self, now: float = 100.0) -> None:
+        self.time = now
+        self.slept: list[float] = []
+        self.clock = Clock(now=lambda: -1.0, monotonic=lambda: self.time, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        """Turn it on."""
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+def test_a_deadline_counts_down_on_the_monotonic_clock() -> None:
+    paper = Paper()
+    deadline = Deadline(paper.clock, 10)
+    assert (deadline.left(), deadline.passed, deadline.seconds) == (10, False, 10)
+    paper.time += 9.5
+    assert (deadline.left(), deadline.passed) == (0.5, False)
+    paper.time += 0.5
+    assert (deadline.left(), deadline.passed) == (0, True)
+    paper.time += 100
+    assert (deadline.left(), deadline.passed) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "interval", "slept"),
+    [
+        pytest.param(45, 15, [15, 15, 15], id="even"),
+        pytest.param(40, 15, [15, 15, 10], id="the-last-sleep-is-clipped"),
+        pytest.param(5, 15, [5], id="shorter-than-an-interval"),
+        pytest.param(0, 15, [], id="one-look-only"),
+    ],
+)
+def test_rounds_end_with_a_look_at_the_deadline(timeout: float, interval: float, slept: list[float]) -> None:
+    paper = Paper()
+    deadline = Deadline(paper.clock, timeout)
+    looks = []
+    for number in rounds(paper.clock, interval, deadline.left):
+        looks.append((number, paper.time))
+        if deadline.passed:
+            break
+    assert paper.slept == slept
+    assert looks[0] == (1, 100.0)
+    assert looks[-1] == (len(slept) + 1, 100.0 + timeout)
+
+
+def test_a_deadline_that_has_passed_already_is_no_negative_sleep() -> None:
+    paper = Paper()
+    for number in rounds(paper.clock, 15, lambda: -3.0):
+        if number == 2:
+            break
+    assert paper.slept == [0.0]
