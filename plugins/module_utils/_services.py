@@ -171,15 +171,16 @@ class Convergence:
         return plan_service(self.declaration, selection, self._tenant, wait=self._policy.wait, services=others)
 
     def _select(self) -> Selection:
-        """Find the service and read its parameters."""
+        """Find the service, or what a failed order left of it, and read the parameters."""
         while True:
             services = self._candidates()
-            current = select(self.declaration, services).current
-            if current is None or current.parameters is not None:
-                return select(self.declaration, services)
-            detailed = self._client.find_service(str(current.service_id))
+            selection = select(self.declaration, services)
+            shown = selection.current or next(iter(selection.leftovers), None)
+            if shown is None or shown.parameters is not None:
+                return selection
+            detailed = self._client.find_service(str(shown.service_id))
             if detailed is not None:
-                services = [detailed if entry.service_id == current.service_id else entry for entry in services]
+                services = [detailed if entry.service_id == shown.service_id else entry for entry in services]
                 return select(self.declaration, services)
             # Gone between the list and the details.
             self._list_after = self._tenant.mark()
