@@ -73,7 +73,8 @@ def test_leftovers_go_with_the_service(run: Runner, sim: SimulatorServer) -> Non
 
 def test_an_active_service_needs_deactivate(run: Runner, sim: SimulatorServer) -> None:
     sim.state.set_status(SERVICE_ID, active_status="Active")
-    run.fails("ies_service", "conflict", NAME, SERVICE_ID, "deactivate", **GONE)
+    result = run.fails("ies_service", "conflict", NAME, SERVICE_ID, "deactivate", **GONE)
+    assert result["service"]["active_status"] == "Active"
     assert written(sim) == []
     result = run.ok("ies_service", deactivate=True, **GONE)
     assert written(sim) == [("POST", f"{SERVICE}/deactivation"), ("DELETE", SERVICE)]

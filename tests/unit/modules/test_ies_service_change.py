@@ -167,6 +167,7 @@ def test_description_is_set_kept_and_cleared(run: Runner, sim: SimulatorServer) 
 def test_something_else_differs_fail(run: Runner, sim: SimulatorServer) -> None:
     for changes in ({"site2dc": [site2dc(VPN, vni="9999")]}, {"site2dc": [site2dc("vpn-new")]}):
         result = run.fails("ies_service", "conflict", NAME, SERVICE_ID, "on_immutable_change", name=NAME, **changes)
+        assert result["service"]["service_id"] == SERVICE_ID
         assert (result["changed"], result["actions"]) == (False, [])
         run.fails("ies_service", "conflict", "on_immutable_change", check_mode=True, name=NAME, **changes)
     run.fails("ies_service", "conflict", "on_immutable_change", name=NAME, service_definition="Site2Site")
