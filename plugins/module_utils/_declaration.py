@@ -51,7 +51,7 @@ SITE2SITE_KEYS = {
 }
 
 _ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
-_CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})")
+_CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def statistics(samples: Sequence[Sample]) -> dict[str, Any]:
         **counted,
         "min": plain(ordered[0]),
         "max": plain(ordered[-1]),
-        "mean": plain(round(math.fsum(values) / len(values), 6)),
+        "mean": plain(round(math.fsum(value / len(values) for value in values), 6)),
         "p50": plain(percentile(ordered, 50)),
         "p95": plain(percentile(ordered, 95)),
         "p99": plain(percentile(ordered, 99)),
