@@ -61,6 +61,7 @@ REQUESTS_IMPORT_ERROR: str | None
 try:
     import requests
     import requests.adapters
+    import urllib3
 except ImportError:
     HAS_REQUESTS = False
     REQUESTS_IMPORT_ERROR = traceback.format_exc()
@@ -198,6 +199,9 @@ class IesClient:
         self.connection = connection
         self._clock = clock
         self._on_request = on_request
+        if not connection.validate_certs:
+            # The user has said so; a warning per request would go past Ansible straight to the terminal.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
         self._session.auth = _TokenAuth(connection)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "ansible-cloudopera.ies"})
