@@ -41,7 +41,7 @@ def run_module(
     check_mode: bool = False,
     diff: bool = False,
     tmp: str = "",
-    log: Callable[[str], None] = str,
+    log: Callable[[str], object] = str,
 ) -> Result:
     """Run a module's main() as its own process would, and return the JSON it printed; C(log) gets what went to syslog."""
     main = importlib.import_module(f"{PLUGINS}.modules.{name}").main
@@ -62,7 +62,7 @@ def run_module(
 
 
 @contextlib.contextmanager
-def _module_process(arguments: dict[str, Any], log: Callable[[str], None]) -> Iterator[None]:
+def _module_process(arguments: dict[str, Any], log: Callable[[str], object]) -> Iterator[None]:
     """Let AnsibleModule find these arguments, and no trace of an earlier run or of the controller in this process."""
     for recorded in ("_global_warnings", "_global_deprecations"):
         getattr(module_warnings, recorded).clear()

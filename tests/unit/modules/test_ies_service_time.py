@@ -33,7 +33,7 @@ from tests.unit.modules.support import (
     written,
 )
 
-SCALE = {"name": NAME, "bandwidth": 80000}
+SCALE: dict[str, Any] = {"name": NAME, "bandwidth": 80000}
 SYSTEM_ERROR = "framwork.remote.SystemError"
 
 
