@@ -163,6 +163,10 @@ class _Round:
         except IesError as error:
             watch.failed_looks += 1
             if not isinstance(error, PASSING) or watch.failed_looks > _FAILED_LOOKS:
+                # What is known of it goes with the error, so that a re-run takes up where this one left.
+                if watch.service is not None:
+                    error.result["service"] = watch.service.to_result()
+                error.result["operation_id"] = watch.operation_id
                 _advance_to_watch(job, error)
                 return
             verdict = PENDING
