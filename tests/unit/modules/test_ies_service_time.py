@@ -229,6 +229,20 @@ def test_a_modify_that_takes_too_long_is_taken_up(run: Runner, sim: SimulatorSer
     assert len(written(sim)) == 1
 
 
+def test_looks_that_fail_for_too_long(run: Runner, sim: SimulatorServer) -> None:
+    sim.state.clear_services(TENANT)
+    # The first look sees it in progress, the next three fail, and then the one after them.
+    sim.faults.add("status", method="GET", path=f"{SERVICES}/", after=2, times=3, status=503, body=None)
+    assert run.ok("ies_service", **declared(api_retries=0))["service"]["phase"] == "ready"
+    sim.reset()
+    sim.state.clear_services(TENANT)
+    sim.faults.add("status", method="GET", path=f"{SERVICES}/", after=2, times=None, status=503, body=None)
+    result = run.fails("ies_service", "server", **declared(api_retries=0))
+    (made,) = sim.state.services(TENANT)
+    assert (result["service"]["service_id"], result["service"]["status"]) == (made.service_id, "CreateInProgress")
+    assert result["operation_id"] == sim.state.operations(made.service_id)[0].operation_id
+
+
 def test_a_rename_whose_operation_never_ends(run: Runner, sim: SimulatorServer) -> None:
     begun = sim.clock.now()
     result = run.ok("ies_service", service_id=SERVICE_ID, name="renamed")
