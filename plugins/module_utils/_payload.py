@@ -21,6 +21,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     Connection,
     Service,
     decode_json_text,
+    find_connections,
     find_key,
     find_value,
 )
@@ -111,7 +112,12 @@ def _update_parameters(declaration: Declaration, current: Service, found: Differ
             item = {**_kept(declaration, entry.connection, values), **values, ACTION_KEY: "update"}
             sent.setdefault(place.key, []).append(item)
     for want in found.missing:
-        sent.setdefault(str(want.key), []).append({**_new_item(want, stored), ACTION_KEY: "create"})
+        key = str(want.key)
+        if find_connections({key: encoded.get(key)}) and isinstance(encoded[key], str):
+            encoded = add_item(encoded, key, _bare(want.item))
+            sent[key] = encoded[key]
+        else:
+            sent.setdefault(key, []).append({**_new_item(want, stored), ACTION_KEY: "create"})
     for connection in found.removed:
         if connection.place.key is not None and not connection.place.encoded:
             sent.setdefault(connection.place.key, []).append({**connection.parameters, ACTION_KEY: "delete"})
@@ -146,10 +152,11 @@ def merged_parameters(current: Service, found: Differences) -> dict[str, Any]:
     for connection in found.removed:
         merged = put_item(merged, connection, None)
     for want in found.missing:
-        key = str(want.key)
-        entries = merged.get(key)
-        item = {name: value for name, value in _new_item(want, merged).items() if name != ACTION_KEY}
-        merged[key] = [*(entries if isinstance(entries, list) else []), item]
+        if want.key is None:
+            # A flat service holds one connection: the declared one takes its place.
+            merged.update(want.values)
+        else:
+            merged = add_item(merged, want.key, _bare(_new_item(want, merged)))
     return {
         key: [item for item in value if item is not None] if isinstance(value, list) else value for key, value in merged.items()
     }
@@ -169,6 +176,20 @@ def put_item(parameters: Mapping[str, Any], connection: Connection, item: dict[s
     else:
         document = item if place.position is None else _put(document, place.position, item)
     return {**parameters, place.key: json.dumps(document, ensure_ascii=False)}
+
+
+def add_item(parameters: Mapping[str, Any], key: str, item: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a copy of the parameters with a connection added, in the form of those that stand under the key."""
+    value = parameters.get(key)
+    place = next((entry.place for entry in find_connections({key: value})), None)
+    if place is None or not place.encoded:
+        return {**parameters, key: [*(value if isinstance(value, list) else []), item]}
+    document = decode_json_text(str(value))
+    if place.inner is not None:
+        document = {**document, place.inner: [*document[place.inner], item]}
+    else:
+        document = [*(document if isinstance(document, list) else [document]), item]
+    return {**parameters, key: json.dumps(document, ensure_ascii=False)}
 
 
 def _bare(item: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -132,7 +132,7 @@ def plan_service(
     """Decide what is to be written.
 
     C(selection.current) has been read with its parameters, unless it is to be deleted. C(wait) tells whether a service
-    that is in progress may be waited for; C(services) are those of the tenant as far as they are known, for a rename.
+    that is in progress may be waited for; C(services) are those of the declared name, where a service_id is declared as well.
 
     Raises IesError when the declaration cannot be met; nothing has been written by then.
     """
@@ -144,6 +144,8 @@ def plan_service(
             raise _busy(declaration, current)
         current = None
     if current is None:
+        if selection.leftovers:
+            _check_order_name(declaration, services)
         return _plan_order(declaration, selection.leftovers, catalogue, wait)
     warnings = _leftover_warnings(selection)
     found = compare(declaration, current, catalogue)
@@ -182,6 +184,7 @@ def _plan_change(
             " on_immutable_change to update or recreate, or correct the declaration"
         )
     if immutable and declaration.on_immutable_change == "recreate":
+        _check_movable(current, found, recreate=True)
         steps, foreseen = _recreation(declaration, current, found, catalogue, wait)
         return Plan(RECREATE, steps, before, after, current, foreseen, warnings)
     if found.fixed:
@@ -189,15 +192,17 @@ def _plan_change(
             f"{current.label()}: {' and '.join(found.fixed)} cannot be changed by an update (the server keeps the stored one);"
             " set on_immutable_change to recreate, or correct the declaration"
         )
-    _check_addable(current, found)
+    _check_movable(current, found, recreate=False)
+    payload = update_payload(declaration, current, found, reapply)
+    # A modification without parameters is done at once (contract 5.4).
+    ends_at_once = "parameters" not in payload["service"]
     foreseen = current.with_parameters(
         merged_parameters(current, found),
         name=declaration.name or current.name,
         description=current.description if declaration.description is None else declaration.description,
-        status=COMPLETED if wait else UPDATE_IN_PROGRESS,
+        status=COMPLETED if wait or ends_at_once else UPDATE_IN_PROGRESS,
     )
-    step = Step(UPDATE, current.service_id, update_payload(declaration, current, found, reapply))
-    return Plan(UPDATE, (step,), before, after, current, foreseen, warnings)
+    return Plan(UPDATE, (Step(UPDATE, current.service_id, payload),), before, after, current, foreseen, warnings)
 
 
 def _recreation(
@@ -301,14 +306,32 @@ def _check_rename(declaration: Declaration, current: Service, services: Sequence
             )
 
 
-def _check_addable(current: Service, found: Differences) -> None:
-    """Check that connections to add or remove stand in lists; there is no way to add one to a flat service."""
-    stuck = [want.cloud_vpn_name for want in found.missing if want.key is None]
-    stuck += [entry.cloud_vpn_name for entry in found.removed if entry.place.key is None or entry.place.encoded]
+def _check_order_name(declaration: Declaration, services: Sequence[Service]) -> None:
+    """Check that an order in the place of a leftover that is declared by id makes no second service of the name."""
+    if declaration.service_id is None:
+        return
+    for service in services:
+        if service.name == declaration.name and service.phase != CREATE_FAILED and not is_deleting(service.status):
+            raise ConflictError(
+                f"{declaration.label()} is not created again: service {service.service_id} has that name already; declare"
+                " that one, and remove the other with state absent"
+            )
+
+
+def _check_movable(current: Service, found: Differences, recreate: bool) -> None:
+    """Check that connections to add or remove stand in lists; a flat service has one place only."""
+    flat = all(entry.place.key is None for entry in current.connections)
+    stuck = [want.cloud_vpn_name for want in found.missing if want.key is None and not (recreate and flat)]
+    if stuck:
+        way_out = " set on_immutable_change to recreate" if flat else " declare it in one of the lists of parameters"
+        raise ConflictError(
+            f"{current.label()} keeps its connections in a form to which {', '.join(stuck)} cannot be added;{way_out}"
+        )
+    stuck = [entry.cloud_vpn_name for entry in found.removed if entry.place.key is None or entry.place.encoded]
     if stuck:
         raise ConflictError(
-            f"{current.label()} keeps its connections in a form that cannot be extended ({', '.join(stuck)});"
-            " set on_immutable_change to recreate"
+            f"{current.label()} keeps its connections in a form from which {', '.join(stuck)} cannot be removed; remove the"
+            " service and create it anew"
         )
 
 

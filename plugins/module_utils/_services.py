@@ -166,8 +166,10 @@ class Convergence:
 
     def _plan(self, selection: Selection) -> Plan:
         current, name = selection.current, self.declaration.name
-        renames = self.declaration.service_id is not None and current is not None and name not in {None, current.name}
-        others = self._tenant.listing(self._list_after).named(name) if renames and self.declaration.present else []
+        # By id and name at once: the name may be new to the service, and another's already.
+        found_as = current.name if current is not None else None
+        takes = None not in {self.declaration.service_id, name} and name != found_as and (current or selection.leftovers)
+        others = self._tenant.listing(self._list_after).named(name) if takes and self.declaration.present else []
         return plan_service(self.declaration, selection, self._tenant, wait=self._policy.wait, services=others)
 
     def _select(self) -> Selection:
