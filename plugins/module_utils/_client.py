@@ -203,6 +203,8 @@ class IesClient:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
+        # Even when told not to follow, the library reads a redirect's whole body and works out the request that would come.
+        self._session.get_redirect_target = _no_target  # type: ignore[method-assign]  # the base class would need requests
         self._session.auth = _TokenAuth(connection)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "ansible-cloudopera.ies"})
         # No cookie is kept: a session of another kind must not stand beside the tokens.
@@ -557,13 +559,18 @@ def _retry_after(text: str | None, now: float) -> float | None:
     """Read C(Retry-After): seconds, or a date."""
     if not text:
         return None
-    if text.strip().isdigit():
-        return float(text.strip()[:9])
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit():
+        return float(plain[:9])
     try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError):
+        return max(0.0, email.utils.parsedate_to_datetime(plain).timestamp() - now)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return max(0.0, moment.timestamp() - now)
+
+
+def _no_target(resp: Any) -> str | None:
+    """Stand in for the library's search for where a redirect points."""
+    return None
 
 
 def _shown_target(url: str, location: str | None) -> str:
