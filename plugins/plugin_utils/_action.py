@@ -14,6 +14,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -40,7 +42,7 @@ class TaskAction(ModuleAction):
         self._compute_environment_string(environment)
         if not self._runs_here(environment):
             return super().run(tmp, task_vars)
-        return self._run_here(environment)
+        return self._run_here(environment, task_vars or {})
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
         """Tell whether the module would run on this host, as this user, with this environment."""
@@ -52,7 +54,7 @@ class TaskAction(ModuleAction):
             and set(environment) <= set(ENVIRONMENT.values())
         )
 
-    def _run_here(self, environment: dict[str, Any]) -> dict[str, Any]:
+    def _run_here(self, environment: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = spec_of(self.task)
         spec.pop("supports_check_mode")
         given = dict(self._task.args)
@@ -69,12 +71,21 @@ class TaskAction(ModuleAction):
             result: dict[str, Any] = {"failed": True, "msg": message}
         else:
             result = run_task(self.task, params, check_mode=bool(self._task.check_mode), client_for=_shared_client)
-        # What a module says of its call, shown at -vvv.
-        result["invocation"] = {
-            "module_args": {**params, **{option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}}
-        }
+        if _wants_invocation(task_vars):
+            # What a module says of its call, shown at -vvv.
+            result["invocation"] = {
+                "module_args": {**params, **{option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}}
+            }
         cleaned: dict[str, Any] = remove_values(result, secrets)
         return cleaned
+
+
+def _wants_invocation(task_vars: dict[str, Any]) -> bool:
+    """Tell whether modules return their invocation; from ansible-core 2.21 on that is a setting, and off by default."""
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def _tell(line: str) -> None:
