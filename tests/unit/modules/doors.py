@@ -17,6 +17,7 @@ from unittest import mock
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.play_context import PlayContext
 from ansible.playbook.task import Task
@@ -30,6 +31,8 @@ PLUGINS = "ansible_collections.cloudopera.ies.plugins"
 MODULES = ("ies_service", "ies_services", "ies_service_info", "ies_catalog_info", "ies_vpn_traffic_info")
 DOORS = ("module", "action")
 TENANT = "nbitest_14"
+# Wanted in every core, so that it is looked at for tokens.
+TASK_VARS = {"ansible_inject_invocation": True}
 
 Result = dict[str, Any]
 
@@ -46,6 +49,8 @@ def run_module(
     """Run a module's main() as its own process would, and return the JSON it printed; C(log) gets what went to syslog."""
     main = importlib.import_module(f"{PLUGINS}.modules.{name}").main
     internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": tmp}
+    if "inject_invocation" in PASS_VARS:  # from ansible-core 2.21 on
+        internal["_ansible_inject_invocation"] = True
     printed = io.StringIO()
     with (
         _module_process({**arguments, **internal}, log),
@@ -113,7 +118,7 @@ def make_action(
 
 def run_action(name: str, arguments: dict[str, Any], **more: Any) -> Result:
     """Run an action plugin and return its result as it goes through JSON to a callback or a registered variable."""
-    result: Result = json.loads(json.dumps(make_action(name, arguments, **more).run(task_vars={})))
+    result: Result = json.loads(json.dumps(make_action(name, arguments, **more).run(task_vars=TASK_VARS)))
     return result
 
 

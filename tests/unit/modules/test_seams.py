@@ -11,6 +11,7 @@ import json
 import runpy
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,12 +86,12 @@ def test_no_token_in_what_is_told_at_high_verbosity(run: Runner, sim: SimulatorS
 def test_an_expired_token_is_a_warning_of_every_module(run: Runner, sim: SimulatorServer, module: str) -> None:
     expired = make_token(START - 10 * 86400)
     _token, bearer = sim.token_store.issue("late", sim.clock.wall(), auth_token=expired, validity=None)
-    params = {
+    nothing: dict[str, dict[str, Any]] = {
         "ies_service": {"name": "nothing", "state": "absent"},
         "ies_services": {"services": [{"name": "nothing", "state": "absent"}]},
         "ies_vpn_traffic_info": {"cloud_vpn_names": "nothing"},
-    }.get(module, {})
-    result = run.ok(module, auth_token=expired, bearer_token=bearer, **params)
+    }
+    result = run.ok(module, auth_token=expired, bearer_token=bearer, **nothing.get(module, {}))
     assert "auth_token" in result["warnings"][0]
     assert "2023-11-05T22:13:20" in result["warnings"][0]
 
@@ -101,14 +102,14 @@ def test_a_valid_token_is_no_warning(run: Runner) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_supports_check_mode(run: Runner, sim: SimulatorServer, module: str) -> None:
-    params = {
+    params: dict[str, dict[str, Any]] = {
         "ies_service": declared(),
         "ies_services": {"services": [declared(), {"name": NAME + "x", "state": "absent"}]},
         "ies_vpn_traffic_info": {"cloud_vpn_names": VPN},
-    }.get(module, {})
+    }
     if module in {"ies_service", "ies_services"}:
         sim.state.clear_services(TENANT)
-    result = run.ok(module, check_mode=True, **params)
+    result = run.ok(module, check_mode=True, **params.get(module, {}))
     assert "skipped" not in result
     assert written(sim) == []
 
@@ -124,12 +125,13 @@ def test_aliases_and_conversions_are_those_of_ansible(run: Runner, sim: Simulato
 def test_a_missing_library_is_named(sim: SimulatorServer, module: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(_module, "HAS_REQUESTS", False)
     monkeypatch.setattr(_module, "REQUESTS_IMPORT_ERROR", "ImportError: no requests here")
-    arguments = {
+    arguments: dict[str, dict[str, Any]] = {
         "ies_service": {"name": NAME},
         "ies_services": {"services": []},
         "ies_vpn_traffic_info": {"cloud_vpn_names": [VPN]},
-    }.get(module, {})
-    result = run_module(module, {"api_url": sim.url, "auth_token": "token", **arguments}, tmp=str(tmp_path))
+    }
+    given = {"api_url": sim.url, "auth_token": "token", **arguments.get(module, {})}
+    result = run_module(module, given, tmp=str(tmp_path))
     assert result["failed"] is True
     assert "requests" in result["msg"]
     assert sim.journal.entries == []

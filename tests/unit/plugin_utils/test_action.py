@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
 from tests.simulator.server import SimulatorServer
-from tests.unit.modules.doors import MODULES, TENANT, make_action
+from tests.unit.modules.doors import MODULES, TASK_VARS, TENANT, make_action
 from tests.unit.modules.support import NAME, VPN, written
 
 PARAMS: dict[str, dict[str, Any]] = {
@@ -106,7 +108,7 @@ def test_an_environment_of_our_own_options_stays_here(sim: SimulatorServer, hand
         "IES_API_RETRIES": 2,
         "IES_VALIDATE_CERTS": False,
     }
-    result = make_action("ies_service_info", {}, environment=environment).run(task_vars={})
+    result = make_action("ies_service_info", {}, environment=environment).run(task_vars=TASK_VARS)
     assert [service["name"] for service in result["services"]] == [NAME]
     assert auth_token not in str(result)
     assert bearer_token not in str(result)
@@ -122,7 +124,7 @@ def test_an_option_of_the_task_wins_over_its_environment(
     monkeypatch.setenv("IES_API_RETRIES", "0")
     environment = {"IES_API_URL": sim.url, "IES_AUTH_TOKEN": "of-the-environment"}
     arguments = {key: value for key, value in _arguments(sim).items() if key != "api_url"}
-    result = make_action("ies_service_info", arguments, environment=environment).run(task_vars={})
+    result = make_action("ies_service_info", arguments, environment=environment).run(task_vars=TASK_VARS)
     assert len(result["services"]) == 1
     assert result["invocation"]["module_args"]["api_retries"] == 0
     assert handed_over == []
@@ -148,15 +150,22 @@ def test_tokens_of_a_refused_task_are_masked(sim: SimulatorServer) -> None:
     arguments = _arguments(sim, name=NAME, bandwidth="fast")
     result = make_action("ies_service", arguments).run(task_vars={})
     assert result["failed"] is True
-    assert "fast" in result["msg"]
+    assert "bandwidth" in result["msg"]
     assert arguments["auth_token"] not in str(result)
     assert arguments["bearer_token"] not in str(result)
+
+
+def test_the_invocation_is_returned_as_modules_of_this_core_do(sim: SimulatorServer) -> None:
+    by_default = make_action("ies_catalog_info", _arguments(sim)).run(task_vars={})
+    assert ("invocation" in by_default) is ("inject_invocation" not in PASS_VARS)
+    wanted = make_action("ies_catalog_info", _arguments(sim)).run(task_vars=TASK_VARS)
+    assert wanted["invocation"]["module_args"]["details"] is True
 
 
 def test_the_items_of_a_loop_share_a_client(sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
 
-    class CountedClient(_action.IesClient):
+    class CountedClient(IesClient):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
             made.append(self)
