@@ -48,6 +48,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tena
 # Seconds before each look for what a lost order may have made: what was still under way then has arrived by the last.
 _LOOKS_AFTER = (0.0, 2.0, 5.0)
 _LONGEST_PAUSE = 30.0
+# How often a service that goes between the list and the details is looked for again.
+_MOST_LOOKS = 3
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Convergence:
 
     def _select(self) -> Selection:
         """Find the service, or what a failed order left of it, and read the parameters."""
-        while True:
+        for _look in range(_MOST_LOOKS):
             services = self._candidates()
             selection = select(self.declaration, services)
             shown = selection.current or next(iter(selection.leftovers), None)
@@ -186,6 +188,10 @@ class Convergence:
                 return select(self.declaration, services)
             # Gone between the list and the details.
             self._list_after = self._tenant.mark()
+        raise BadResponseError(
+            f"{self.declaration.label()} stands in the list of services, but reading it answers that it does not exist;"
+            " run again later"
+        )
 
     def _candidates(self) -> list[Service]:
         if self.declaration.service_id is None:
@@ -210,13 +216,12 @@ class Convergence:
     def _create(self, step: Step) -> Generator[Watch, Ended, None]:
         payload = step.payload or {}
         known = {service.service_id for service in self._tenant.listing().named(payload["service"]["name"])}
-        sent_at = self._tenant.mark()
         submitted = self._order(payload, known)
         service_id = str(submitted.service_id)
         self._record("create", submitted)
         self.outcome.service = Service(service_id, payload["service"]["name"])
         yield from self._conclude(service_id, "the create")
-        self._report_twins(service_id, payload["service"]["name"], sent_at)
+        self._report_twins(service_id, payload["service"]["name"])
 
     def _order(self, payload: dict[str, Any], known: set[str | None]) -> Submitted:
         """Send an order; when its answer is lost, look for what it made before anything is sent again.
@@ -291,11 +296,14 @@ class Convergence:
         ordered = {entry.cloud_vpn_name for entry in find_connections(payload["service"].get("parameters"))}
         return ordered <= {entry.cloud_vpn_name for entry in detailed.connections}
 
-    def _report_twins(self, service_id: str, name: str, after: int) -> None:
-        """Report another service of the name that a run beside this one has made meanwhile."""
+    def _report_twins(self, service_id: str, name: str) -> None:
+        """Report another service of the name that a run beside this one has made meanwhile.
+
+        The list has to be younger than the order: of two runs, at least the later one then sees both services.
+        """
         twins = [
             service
-            for service in self._tenant.listing(after=after).named(name)
+            for service in self._tenant.listing(self._list_after).named(name)
             if service.service_id != service_id and service.phase != CREATE_FAILED and not is_deleting(service.status)
         ]
         if twins:
@@ -414,10 +422,10 @@ class Convergence:
         if service.phase == IN_PROGRESS and not self._policy.wait:
             return
         found = compare(self.declaration, service, self._tenant)
-        if found.unechoed:
-            self.outcome.warnings.append(
-                f"{service.label()}: the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
-            )
+        unseen = f"the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
+        # The plan may have said so under the name that the service had before.
+        if found.unechoed and not any(warning.endswith(unseen) for warning in self.outcome.warnings):
+            self.outcome.warnings.append(f"{service.label()}: {unseen}")
         if found:
             raise FailedError(
                 f"{service.label()}: {what} ended well, but a value did not take: {'; '.join(found.in_words())};"
