@@ -57,8 +57,15 @@ def tree_of(path: Path) -> ast.Module:
 
 @cache
 def calls_of(path: Path) -> frozenset[str]:
-    """Return what a file calls, as it is written."""
-    return frozenset(ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+    """Return what a file calls by name, as it is written."""
+    return frozenset(written(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call))
+
+
+def written(node: ast.AST) -> str:
+    """Return a dotted name; what is no name is shown as a question mark."""
+    if isinstance(node, ast.Attribute):
+        return f"{written(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
 
 
 @cache
