@@ -144,6 +144,7 @@ class Convergence:
                 yield Planned(plan)
                 yield from self._apply(plan)
         except IesError as error:
+            self._name_service(error)
             result = self.outcome.to_result()
             if error.result.get("service") is None:
                 error.result["service"] = result["service"]
@@ -151,6 +152,13 @@ class Convergence:
                 error.result.setdefault(key, result[key])
             raise
         return self.outcome
+
+    def _name_service(self, error: IesError) -> None:
+        """Let the message of a request say which service it was about: the request itself shows an id at most."""
+        seen = self.outcome.service
+        name = self.declaration.name or (seen.name if seen is not None else None)
+        if error.method is not None and name is not None and repr(name) not in error.message:
+            error.message = f"service {name!r}: {error.message}"
 
     # Find and plan
 
