@@ -84,9 +84,9 @@ def test_401_and_403_with_any_body(run: Runner, sim: SimulatorServer, shape: str
 
 def test_403_names_the_role_that_is_missing(run: Runner, sim: SimulatorServer) -> None:
     sim.faults.add("status", method="PUT", status=403, body={"error_code": "APIGW.0302"})
-    run.fails("ies_service", "forbidden", "gateway.apis.putOperation", name=NAME, bandwidth=5)
+    run.fails("ies_service", "forbidden", NAME, SERVICE_ID, "gateway.apis.putOperation", name=NAME, bandwidth=5)
     sim.faults.add("status", method="DELETE", status=403, body=None)
-    run.fails("ies_service", "forbidden", "gateway.apis.deleteOperation", name=NAME, state="absent")
+    run.fails("ies_service", "forbidden", NAME, SERVICE_ID, "gateway.apis.deleteOperation", name=NAME, state="absent")
 
 
 def test_tokens_with_white_space_inside(run: Runner, sim: SimulatorServer) -> None:
@@ -282,7 +282,7 @@ def test_error_bodies_of_every_shape(run: Runner, sim: SimulatorServer, shape: s
 def test_an_exception_id_nobody_knows(run: Runner, sim: SimulatorServer) -> None:
     body = {"exceptionId": "network.port.exhausted", "exceptionType": "ROA_EXFRAME_EXCEPTION"}
     sim.faults.add("status", method="PUT", status=409, body=body)
-    result = run.fails("ies_service", "conflict", "network.port.exhausted", SERVICE_ID, name=NAME, bandwidth=5)
+    result = run.fails("ies_service", "conflict", "network.port.exhausted", NAME, SERVICE_ID, name=NAME, bandwidth=5)
     assert result["error"] == {
         "kind": "conflict",
         "status": 409,

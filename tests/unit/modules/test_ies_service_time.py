@@ -345,7 +345,7 @@ def test_a_write_that_was_turned_away_is_sent_again(
 def test_turned_away_for_ever(run: Runner, sim: SimulatorServer) -> None:
     sim.state.clear_services(TENANT)
     sim.faults.add("status", method="POST", times=None, status=429, body=None)
-    run.fails("ies_service", "rate_limited", **declared(api_retries=2))
+    run.fails("ies_service", "rate_limited", NAME, **declared(api_retries=2))
     assert len(written(sim)) == 3
     sim.reset()
     sim.state.clear_services(TENANT)
@@ -355,7 +355,7 @@ def test_turned_away_for_ever(run: Runner, sim: SimulatorServer) -> None:
     assert stored(sim) == []
     sim.reset()
     sim.faults.add("status", method="PUT", times=None, status=503, body=None)
-    run.fails("ies_service", "server", SERVICE_ID, "run again", **SCALE)
+    run.fails("ies_service", "server", NAME, SERVICE_ID, "run again", **SCALE)
     assert len(written(sim)) == 2
     assert bandwidths(sim) == {VPN: "60000"}
 
@@ -385,7 +385,7 @@ def test_a_known_refusal_is_no_lost_answer(run: Runner, sim: SimulatorServer) ->
     sim.state.clear_services(TENANT)
     refusal = {"status": 500, "exceptionId": "servicemgr.service.template.parse_error"}
     sim.faults.add("status", method="POST", **refusal)
-    result = run.fails("ies_service", "invalid", "template", **declared())
+    result = run.fails("ies_service", "invalid", NAME, "template", **declared())
     assert (result["error"]["status"], result["error"]["exception_id"]) == (500, refusal["exceptionId"])
     assert result["error"]["method"] == "POST"
     assert result["error"]["url"] == f"{sim.url}{SERVICES}"
@@ -398,7 +398,7 @@ def test_refusals_by_id_whatever_their_status(run: Runner, sim: SimulatorServer,
     sim.options.refusal_status = refusal_status
     add_service(sim, "busy", "vpn-busy", status="Completed")
     sim.faults.add("status", method="PUT", status=refusal_status, exceptionId="servicemgr.service.status_inprogress")
-    result = run.fails("ies_service", "conflict", "busy", name="busy", bandwidth=5)
+    result = run.fails("ies_service", "conflict", "busy", "'busy'", name="busy", bandwidth=5)
     assert result["error"]["status"] == refusal_status
 
 
@@ -436,3 +436,66 @@ def _meanwhile(sim: SimulatorServer, deed: Callable[[], object]) -> Iterator[Non
     with mock.patch.object(_module, "SYSTEM_CLOCK", clock):
         yield
     assert not left
+
+
+def test_a_lost_modify_that_cannot_be_looked_up(run: Runner, sim: SimulatorServer) -> None:
+    sim.faults.add("drop_after", method="PUT")
+    sim.faults.add("status", method="GET", path=f"{SERVICE}$", after=1, times=None, status=503, body=None)
+    result = run.fails("ies_service", "unreachable", SERVICE_ID, "looked up", "run again", **SCALE)
+    assert result["error"]["method"] == "PUT"
+    assert written(sim) == [("PUT", SERVICE)]
+    sim.faults.clear()
+    assert run.ok("ies_service", **SCALE)["changed"] is False
+
+
+def test_a_lost_order_that_cannot_be_looked_up(run: Runner, sim: SimulatorServer) -> None:
+    sim.state.clear_services(TENANT)
+    sim.faults.add("drop_after", method="POST")
+    sim.faults.add("status", method="GET", path=f"{SERVICES}$", after=1, times=None, status=503, body=None)
+    run.fails("ies_service", "unreachable", NAME, "run again", **declared())
+    assert written(sim) == [("POST", SERVICES)]
+    sim.faults.clear()
+    assert run.ok("ies_service", **declared())["changed"] is False
+    assert len(sim.state.services(TENANT)) == 1
+
+
+def test_a_service_that_is_gone_when_its_modify_got_lost(run: Runner, sim: SimulatorServer) -> None:
+    sim.faults.add("drop_before", method="PUT")
+    sim.faults.add("status", method="GET", path=f"{SERVICE}$", after=1, status=404, body=None)
+    sim.faults.add("status", method="PUT", status=400, exceptionId="servicemgr.service.not_exist")
+    result = run.fails("ies_service", "not_found", NAME, SERVICE_ID, **SCALE)
+    assert result["error"]["exception_id"] == "servicemgr.service.not_exist"
+    assert len(written(sim)) == 2
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
+def test_a_lost_deactivation(run: Runner, sim: SimulatorServer, fault: str) -> None:
+    sim.state.set_status(SERVICE_ID, active_status="Active")
+    sim.faults.add(fault, method="POST")
+    result = run.ok("ies_service", name=NAME, state="absent", deactivate=True)
+    assert result["actions"] == ["deactivate", "delete"]
+    posts = 1 if fault == "drop_after" else 2
+    assert [method for method, _path in written(sim)] == ["POST"] * posts + ["DELETE"]
+    assert stored(sim) == []
+
+
+def test_a_modify_that_failed_before_it_was_looked_at(run: Runner, sim: SimulatorServer) -> None:
+    sim.state.durations.update({"modify": 0})
+    sim.faults.add("fail_async", operation="modify")
+    result = run.fails("ies_service", "failed", NAME, SERVICE_ID, "Failed", "run again", wait=False, **SCALE)
+    assert result["service"]["phase"] == "failed"
+    assert run.ok("ies_service", wait=False, **SCALE)["service"]["phase"] == "ready"
+
+
+def test_a_service_removed_right_after_its_modify(run: Runner, sim: SimulatorServer) -> None:
+    sim.faults.add("status", method="GET", path=f"{SERVICE}$", after=1, times=None, status=404, body=None)
+    result = run.ok("ies_service", wait=False, **SCALE)
+    assert result["actions"] == ["update"]
+
+
+def test_a_reason_that_cannot_be_read_does_not_hide_the_failure(run: Runner, sim: SimulatorServer) -> None:
+    sim.options.operations = "purged"
+    sim.faults.add("fail_async", operation="modify")
+    sim.faults.add("status", method="GET", path="/operations$", times=None, status=500)
+    result = run.fails("ies_service", "failed", NAME, "no reason", **SCALE)
+    assert result["service"]["phase"] == "failed"
