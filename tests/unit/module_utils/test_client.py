@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import email.utils
+import importlib.util
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import certifi
 import pytest
+import requests
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _client
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient, normalise_url
@@ -820,6 +823,22 @@ class TestTransport:
         assert error.kind == "unreachable"
         assert "no-such-host.invalid" in error.message
 
+    @pytest.mark.parametrize("host", ["a" * 64 + ".example", "*", "a..b"], ids=["long-label", "star", "two-dots"])
+    def test_an_impossible_host(self, host: str, connect: Connect, fake_time: FakeTime) -> None:
+        error = caught_from(connect(api_url=f"http://{host}", api_retries=0).list_services)
+        assert error.kind in {"invalid", "unreachable"}
+        assert host in error.message
+
+    def test_no_connection_in_time(self, client: IesClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        def too_slow(*_given: Any, **_more: Any) -> None:
+            raise requests.exceptions.ConnectTimeout("SECRET")
+
+        monkeypatch.setattr(requests.Session, "send", too_slow)
+        error = caught_from(lambda: WRITES["create"](client))
+        assert (error.kind, error.outcome_unknown) == ("unreachable", False)
+        assert "no connection within 30 s" in error.message
+        assert "SECRET" not in error.message
+
     def test_no_answer_in_time(self, connect: Connect, simulator: SimulatorServer) -> None:
         simulator.faults.add("hang")
         error = caught_from(lambda: WRITES["delete"](connect(api_timeout=1)))
@@ -945,3 +964,17 @@ def test_a_dropped_connection_is_a_dropped_connection(connect: Connect, simulato
     error = caught_from(connect(api_retries=0).list_services)
     assert type(error) is UnreachableError
     assert "dropped" in error.message
+
+
+def test_without_the_library_the_module_still_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "client_without_requests"
+    spec = importlib.util.spec_from_file_location(name, _client.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setitem(sys.modules, "requests", None)
+    spec.loader.exec_module(module)
+    assert module.HAS_REQUESTS is False
+    assert "ImportError" in module.REQUESTS_IMPORT_ERROR or "ModuleNotFoundError" in module.REQUESTS_IMPORT_ERROR
+    assert module.normalise_url("https://h/rest") == "https://h"

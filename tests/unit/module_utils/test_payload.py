@@ -86,6 +86,9 @@ def test_the_modify_request_of_contract_5_4() -> None:
             {"O": [{"x": "1"}], "L": [{**A, "action": "create"}]},
             id="opaque-list-as-it-is",
         ),
+        pytest.param(
+            {"parameters": {"O": ["a"], "L": [A]}}, {"O": ["a"], "L": [{**A, "action": "create"}]}, id="list-of-texts"
+        ),
         pytest.param({"parameters": {"T": "x", "L": [A]}}, {"T": "x", "L": [{**A, "action": "create"}]}, id="texts"),
         pytest.param({"parameters": {**A}}, {**A}, id="flat"),
         pytest.param({"parameters": {**A}, "bandwidth": 5}, {**A, "Bandwidth": "5"}, id="flat-shorthand"),
@@ -284,6 +287,18 @@ class TestMerged:
         assert {entry.cloud_vpn_name for entry in find_connections(found)} == {
             entry.cloud_vpn_name for entry in find_connections({"J": json.dumps(stored)})
         }
+
+    @pytest.mark.parametrize(
+        ("stored", "expected"),
+        [
+            pytest.param([A], [A, B], id="list"),
+            pytest.param(A, [A, B], id="object"),
+            pytest.param({"X": [A], "Y": "ä"}, {"X": [A, B], "Y": "ä"}, id="object-of-lists"),
+        ],
+    )
+    def test_a_connection_added_to_json_text(self, stored: Any, expected: Any) -> None:
+        found = merged(sample_service({"J": json.dumps(stored)}), parameters={"J": [{**B, "action": "create"}]})
+        assert json.loads(found["J"]) == expected
 
     def test_what_was_read_is_not_changed_in_place(self) -> None:
         current = sample_service()

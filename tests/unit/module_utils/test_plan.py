@@ -212,7 +212,8 @@ class TestLeftovers:
         assert found.foreseen.service_id is None
 
     def test_by_id_and_name(self) -> None:
-        found = plan(leftovers=[leftover("l1")], shelf=Shelf(), **orderable(name=NAME, service_id="l1"))
+        others = [leftover("l1"), sample_service(service_id="leaving", status="DeleteInProgress")]
+        found = plan(leftovers=others[:1], services=others, shelf=Shelf(), **orderable(name=NAME, service_id="l1"))
         assert found.actions == ["delete", "create"]
 
     def test_not_when_that_is_not_wanted(self) -> None:

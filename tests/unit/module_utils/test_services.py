@@ -483,6 +483,50 @@ class TestLostAnswers:
         assert "run again" in job.error.message
         assert len(writes(simulator)) == 1
 
+    @pytest.mark.parametrize(
+        ("method", "given"),
+        [("PUT", SCALED), ("DELETE", {"state": "absent"}), ("POST", {"state": "absent", "deactivate": True})],
+    )
+    def test_a_lost_write_that_cannot_be_looked_up_either(
+        self,
+        method: str,
+        given: dict[str, Any],
+        connect: Callable[..., IesClient],
+        simulator: SimulatorServer,
+        fake_time: FakeTime,
+    ) -> None:
+        simulator.state.set_status(SERVICE_ID, active_status="Active" if method == "POST" else "Deactive")
+        simulator.faults.add("drop_after", method=method)
+        simulator.faults.add("status", method="GET", path=OWN, status=503, after=1, times=None)
+        policy = Policy(False, True, Pace(1800, 15))
+        (job,) = run_fleet([declare(**given)], Tenant(connect(api_retries=0)), policy, fake_time.clock)
+        assert job.error is not None
+        assert job.error.outcome_unknown
+        assert "run again" in job.error.message
+        assert job.error.result["service"]["service_id"] == SERVICE_ID
+        assert len(writes(simulator)) == 1
+
+    def test_an_update_of_what_has_just_gone(
+        self, run: Run, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent = client.update_service
+
+        def after_another(service_id: str, payload: dict[str, Any]) -> Submitted:
+            simulator.state.remove_service(service_id)
+            return sent(service_id, payload)
+
+        monkeypatch.setattr(client, "update_service", after_another)
+        simulator.faults.add("drop_before", method="PUT")
+        with pytest.raises(NotFoundError):
+            run(**SCALED)
+
+    def test_a_found_create_that_goes_before_it_is_read(self, run: Run, simulator: SimulatorServer) -> None:
+        simulator.faults.add("drop_after", method="POST")
+        simulator.faults.add("status", method="GET", path=f"{SERVICES}/", status=404, body=None, times=3)
+        with pytest.raises(UnreachableError, match="not known"):
+            run(**orderable())
+        assert run(**orderable()).actions == []
+
     @pytest.mark.parametrize("refusal", ["servicemgr.bad_param", "servicemgr.service.template.parse_error"])
     def test_a_refused_create_is_no_lost_one(
         self, refusal: str, run: Run, simulator: SimulatorServer, fake_time: FakeTime
@@ -811,6 +855,49 @@ class TestWaiting:
         monkeypatch.setattr(client, "create_service", and_remove)
         with pytest.raises(FailedError, match="gone"):
             run(**orderable())
+
+    @pytest.mark.parametrize(("method", "given"), [("POST", orderable()), ("PUT", SCALED)], ids=["create", "update"])
+    def test_a_failure_that_is_seen_without_waiting(
+        self, method: str, given: dict[str, Any], run: Run, simulator: SimulatorServer
+    ) -> None:
+        simulator.state.durations.update({"create": 0, "modify": 0})
+        simulator.faults.add("fail_async", method=method)
+        with pytest.raises(FailedError, match="Failed.*run again"):
+            run(wait=False, **given)
+
+    def test_a_create_that_has_gone_without_waiting(
+        self, run: Run, simulator: SimulatorServer, client: IesClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent = client.create_service
+
+        def and_remove(payload: dict[str, Any]) -> Submitted:
+            submitted = sent(payload)
+            simulator.state.remove_service(str(submitted.service_id))
+            return submitted
+
+        monkeypatch.setattr(client, "create_service", and_remove)
+        try:
+            shown = run(wait=False, **orderable()).to_result()["service"]
+        except IesError as error:
+            shown = error.result["service"]
+        assert shown["service_id"]
+
+    @pytest.mark.parametrize("given", [{"state": "absent"}, {"state": "absent", "deactivate": True}], ids=str)
+    def test_other_refusals_of_a_removal(self, given: dict[str, Any], run: Run, simulator: SimulatorServer) -> None:
+        simulator.state.set_status(SERVICE_ID, active_status="Active" if "deactivate" in given else "Deactive")
+        simulator.faults.add("status", method="POST" if "deactivate" in given else "DELETE", status=403, body=None)
+        with pytest.raises(IesError) as caught:
+            run(**given)
+        assert caught.value.kind == "forbidden"
+        assert caught.value.result["actions"] == []
+        assert stored(simulator) == ["Completed"]
+
+    def test_a_failure_whose_reason_cannot_be_read(self, run: Run, simulator: SimulatorServer) -> None:
+        simulator.faults.add("drop_after", method="PUT")
+        simulator.faults.add("fail_async", method="PUT", reason="no route")
+        simulator.faults.add("status", method="GET", path="operations", status=401, body=None, times=None)
+        with pytest.raises(FailedError, match="the update failed: the server gives no reason"):
+            run(**SCALED)
 
     def test_a_hidden_key_is_a_warning_and_no_change(self, run: Run, simulator: SimulatorServer) -> None:
         hidden = {"Hidden": ParameterSpec(hidden=True), "Site2DCList": ParameterSpec("List<ParamGroup>")}
