@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+
+# The same examples everywhere, however slow the machine is, and no folder of examples beside the sources.
+settings.register_profile("unit", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unit")
 
 START = 1_700_000_000.0
 TENANT = "nbitest_14"

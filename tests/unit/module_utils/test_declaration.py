@@ -345,7 +345,7 @@ def test_what_suffices_for_a_create(given_params: dict[str, Any]) -> None:
     assert declaration.parameters
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.text(max_size=8), JSON_VALUES, max_size=3))
 def test_any_parameters_are_read_or_refused(parameters: dict[str, Any]) -> None:
     try:

@@ -556,7 +556,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("reader", READERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(body=JSON_VALUES)
 def test_any_json_is_read_or_refused(reader: str, body: Any) -> None:
     try:
@@ -567,7 +567,7 @@ def test_any_json_is_read_or_refused(reader: str, body: Any) -> None:
     assert json.dumps([entry.to_result() if hasattr(entry, "to_result") else str(entry) for entry in entries])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(location=st.text(max_size=60))
 def test_any_location_is_read(location: str) -> None:
     for found in read_submitted(None, location):

@@ -79,7 +79,7 @@ def test_the_option_at_fault_is_named() -> None:
         read_period("-1h", "soon", NOW)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.text(max_size=30), st.from_regex(r"-?[0-9]{1,12}[smhdw]?", fullmatch=True), st.datetimes().map(str)))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

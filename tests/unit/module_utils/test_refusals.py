@@ -154,7 +154,7 @@ def test_where_the_text_stands(body: Any, raw: str, text: str | None) -> None:
     assert read_error_body(body, raw).text == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=JSON_VALUES, raw=st.text(max_size=300), status=st.integers(400, 599))
 def test_any_body_is_classified(body: Any, raw: str, status: int) -> None:
     error_class, text, _known = classify(status, read_error_body(body, raw))

@@ -82,7 +82,7 @@ def test_the_mean_is_rounded_where_it_does_not_matter() -> None:
     assert stats(1.0, 1.0, 2.0)["mean"] == 1.333333
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)), max_size=30))
 def test_any_series_has_statistics(values: list[float | None]) -> None:
     found = stats(*values)

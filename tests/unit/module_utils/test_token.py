@@ -140,7 +140,7 @@ def test_white_space_of_any_kind_is_removed() -> None:
     assert strip_token(" MII\r\nab\tc\u00a0d\n") == "MIIabcd"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.one_of(st.text(max_size=80), st.binary(max_size=120).map(lambda raw: base64.b64encode(b'{"expires_at":' + raw).decode()))
 )

@@ -285,7 +285,7 @@ class TestTimes:
         assert iso_utc(epoch) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON_VALUES)
 def test_any_json_is_read_or_refused(body: Any) -> None:
     for unwrap, kind in ((unwrap_list, list), (unwrap_object, dict)):
