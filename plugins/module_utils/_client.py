@@ -498,7 +498,10 @@ class IesClient:
         life = read_token_life(token)
         if life is not None:
             return f"auth_token says that it is valid until {life.text} (taken as UTC), so look at bearer_token first"
-        return "look at auth_token (X-Auth-Token, the tenant) and bearer_token (Authorization, the gateway): one has expired"
+        return (
+            "look at auth_token (X-Auth-Token, the tenant) and bearer_token (Authorization, the gateway): one is unknown here"
+            " or has expired"
+        )
 
     def _transport_error(self, error: Exception, method: str, url: str) -> IesError:
         """Turn what the HTTP library raised into our error; its own text is not shown, it may hold a header."""

@@ -40,9 +40,16 @@ class TaskAction(ModuleAction):
         """Run the task body here, or hand over to the module."""
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        if not self._runs_here(environment):
-            return super().run(tmp, task_vars)
-        return self._run_here(environment, task_vars or {})
+        given = dict(self._task.args)
+        for option, variable in ENVIRONMENT.items():
+            if given.get(option) is None and variable in environment:
+                given[option] = str(environment[variable])
+        if self._runs_here(environment):
+            return self._run_here(given, task_vars or {})
+        # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
+        self._task.args = given
+        self._task.environment = [{name: value for name, value in environment.items() if name not in ENVIRONMENT.values()}]
+        return super().run(tmp, task_vars)
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
         """Tell whether the module would run on this host, as this user, with this environment."""
@@ -54,13 +61,9 @@ class TaskAction(ModuleAction):
             and set(environment) <= set(ENVIRONMENT.values())
         )
 
-    def _run_here(self, environment: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = spec_of(self.task)
         spec.pop("supports_check_mode")
-        given = dict(self._task.args)
-        for option, variable in ENVIRONMENT.items():
-            if given.get(option) is None and variable in environment:
-                given[option] = str(environment[variable])
         validated = ArgumentSpecValidator(**spec).validate(given)
         params = validated.validated_parameters
         secrets = secrets_of(params)

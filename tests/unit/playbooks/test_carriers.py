@@ -40,9 +40,9 @@ def test_ways_to_connect_and_to_run(sim: SimulatorServer, ansible: Ansible) -> N
         read("by module options", **{"cloudopera.ies.ies_service_info": {"details": False, **options}}),
         read("by environment", environment=connection),
         read("by module defaults", module_defaults=defaults),
-        read("as a module process", module_defaults=defaults, environment={"LANG": "C.UTF-8"}),
+        read("as a module process", environment={**connection, "LANG": "C.UTF-8"}),
         read("delegated", module_defaults=defaults, delegate_to="gateway"),
-        read("in the background", module_defaults=defaults, **{"async": 60, "poll": 1}),
+        read("in the background", environment=connection, **{"async": 60, "poll": 1}),
         read("in a loop", module_defaults=defaults, loop=[1, 2]),
         {
             "name": "refused",
