@@ -221,7 +221,6 @@ def test_what_is_no_answer(
     assert len(sim.journal.entries) <= 6
 
 
-@every_module
 @pytest.mark.parametrize(
     ("fault", "kind", "status"),
     [
@@ -235,20 +234,27 @@ def test_what_is_no_answer(
     ids=["dropped", "cut", "503", "500", "502", "429"],
 )
 def test_a_read_is_repeated_six_requests_at_most(
-    run: Runner, sim: SimulatorServer, module: str, params: dict[str, Any], fault: dict[str, Any], kind: str, status: int | None
+    run: Runner, sim: SimulatorServer, fault: dict[str, Any], kind: str, status: int | None
 ) -> None:
-    sim.faults.add(times=None, **fault)
-    result = run.fails(module, kind, **params)
-    assert result["error"]["status"] == status
-    assert result["error"]["method"] == "GET"
+    sim.faults.add(times=5, **fault)
+    run.ok("ies_service_info", details=False)
     assert len(sim.journal.entries) == 6
     sim.reset()
-    sim.faults.add(times=5, **fault)
-    run.ok("ies_service_info")
-    sim.reset()
     sim.faults.add(times=None, **fault)
-    run.fails(module, kind, api_retries=0, **params)
+    result = run.fails("ies_service_info", kind)
+    assert (result["error"]["status"], result["error"]["method"]) == (status, "GET")
+    assert len(sim.journal.entries) == 6
+    sim.journal.clear()
+    run.fails("ies_service_info", kind, api_retries=0)
     assert len(sim.journal.entries) == 1
+
+
+@every_module
+def test_every_module_repeats_its_reads(run: Runner, sim: SimulatorServer, module: str, params: dict[str, Any]) -> None:
+    sim.faults.add("status", times=None, status=503, body=None)
+    run.fails(module, "server", **params)
+    assert len(sim.journal.entries) == 6
+    assert written(sim) == []
 
 
 def test_the_kind_is_that_of_the_last_failure(run: Runner, sim: SimulatorServer) -> None:

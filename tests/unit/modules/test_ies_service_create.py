@@ -166,7 +166,7 @@ def test_the_bandwidth_shorthand_wins_over_the_list_on_create(run: Runner, sim: 
     assert run.ok("ies_service", **declared(bandwidth=75000))["changed"] is False
 
 
-@pytest.mark.parametrize("name", ["a/b", "..", ".", "what?", "c#", "two words", "Zürich-Köln", "-dash", "50%", "a&b=c", '"q"'])
+@pytest.mark.parametrize("name", ["a/b", "..", "what?", "c#", "two words", "Zürich-Köln", '-50%&="'])
 def test_any_name_can_be_used(run: Runner, sim: SimulatorServer, name: str) -> None:
     declaration = declared(name=name, site2dc=[site2dc(f"vpn {name}")])
     assert run.ok("ies_service", **declaration)["service"]["name"] == name

@@ -255,20 +255,20 @@ def test_a_rename_whose_operation_never_ends(run: Runner, sim: SimulatorServer) 
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "wait"),
     [
-        {"action": "drop_after"},
-        {"action": "status_after", "status": 500, "exceptionId": SYSTEM_ERROR},
-        {"action": "status_after", "status": 500, "exceptionId": "servicemgr.db.oper_db_error"},
-        {"action": "status_after", "status": 502, "body": "<html>Bad gateway</html>"},
-        {"action": "status_after", "status": 504, "body": None},
-        {"action": "status_after", "status": 200, "body": "<html>Sign in</html>"},
-        {"action": "truncate", "mode": "json"},
-        {"action": "truncate"},
+        ({"action": "drop_after"}, False),
+        ({"action": "drop_after"}, True),
+        ({"action": "status_after", "status": 500, "exceptionId": SYSTEM_ERROR}, True),
+        ({"action": "status_after", "status": 500, "exceptionId": "servicemgr.db.oper_db_error"}, True),
+        ({"action": "status_after", "status": 502, "body": "<html>Bad gateway</html>"}, True),
+        ({"action": "status_after", "status": 504, "body": None}, True),
+        ({"action": "status_after", "status": 200, "body": "<html>Sign in</html>"}, True),
+        ({"action": "truncate", "mode": "json"}, True),
+        ({"action": "truncate"}, True),
     ],
     ids=str,
 )
-@pytest.mark.parametrize("wait", [True, False])
 class TestLostAnswer:
     """The write was carried out, and what came back does not tell."""
 

@@ -115,13 +115,13 @@ def test_all_are_waited_for_together(run: Runner, sim: SimulatorServer) -> None:
 
 
 def test_no_more_at_once_than_max_parallel(run: Runner, sim: SimulatorServer) -> None:
-    items = [declared(name=f"s{number}") for number in range(12)]
+    items = [declared(name=f"s{number}") for number in range(6)]
     run.ok("ies_services", services=items, max_parallel=1)
     assert sim.journal.max_concurrency == 1
     sim.journal.clear()
     sim.options.latency = 0.02
-    run.ok("ies_services", services=[{"name": item["name"], "bandwidth": 5} for item in items], max_parallel=4)
-    assert 1 < sim.journal.max_concurrency <= 4
+    run.ok("ies_services", services=[{"name": item["name"], "bandwidth": 5} for item in items], max_parallel=3)
+    assert 1 < sim.journal.max_concurrency <= 3
 
 
 def test_the_list_is_read_once_to_plan(run: Runner, sim: SimulatorServer, fleet: dict[str, str]) -> None:
