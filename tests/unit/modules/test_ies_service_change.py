@@ -288,8 +288,11 @@ def test_a_flat_service_is_scaled_but_not_extended(run: Runner, sim: SimulatorSe
     assert run.ok("ies_service", name="flat", bandwidth=20)["changed"] is False
 
 
-def test_parameters_that_are_json_texts(run: Runner, sim: SimulatorServer) -> None:
-    text = '[{"CloudVpnName": "json-vpn", "Bandwidth": "10", "VNI": "3"}]'
+@pytest.mark.parametrize(
+    "text",
+    ['{"CloudVpnName": "json-vpn", "Bandwidth": "10"}', '{"Sites": [{"CloudVpnName": "json-vpn", "Bandwidth": "10"}]}'],
+)
+def test_parameters_that_are_json_texts(run: Runner, sim: SimulatorServer, text: str) -> None:
     service_id = add_service(sim, "json", parameters={"Connections": text})
     result = run.ok("ies_service", name="json", bandwidth=20)
     assert (result["service"]["connections"][0]["bandwidth"], result["actions"]) == (20, ["update"])
@@ -297,6 +300,14 @@ def test_parameters_that_are_json_texts(run: Runner, sim: SimulatorServer) -> No
     assert service is not None
     assert service.parameters["Connections"] == text.replace('"10"', '"20"')
     assert run.ok("ies_service", name="json", bandwidth=20)["changed"] is False
+
+
+def test_lists_that_are_read_as_json_texts(run: Runner, sim: SimulatorServer) -> None:
+    sim.options.parameters_style = "json-strings"
+    assert run.ok("ies_service", name=NAME, bandwidth=60000)["changed"] is False
+    assert run.ok("ies_service", name=NAME, bandwidth=80000)["changed"] is True
+    assert bandwidths(sim) == {VPN: "80000"}
+    assert run.ok("ies_service", name=NAME, bandwidth=80000)["changed"] is False
 
 
 def test_options_for_other_servers(run: Runner, sim: SimulatorServer) -> None:
@@ -328,3 +339,18 @@ def test_a_value_that_does_not_take_is_an_error(run: Runner, sim: SimulatorServe
     sim.faults.add("status", method="PUT", status=202, body={"operation_id": "none"})
     run.fails("ies_service", "failed", NAME, "Bandwidth", "80000", name=NAME, bandwidth=80000)
     assert written(sim) == [("PUT", SERVICE)]
+
+
+def test_a_list_that_reads_as_json_text_is_written_as_a_list(run: Runner, sim: SimulatorServer) -> None:
+    sim.options.update({"parameters_style": "json-strings"})
+    result = run.ok("ies_service", name=NAME, bandwidth=80000)
+    assert sim.journal.writes[0].body == MODIFY_BODY
+    assert result["service"]["connections"][0]["bandwidth"] == 80000
+    result = run.ok(
+        "ies_service",
+        name=NAME,
+        on_immutable_change="recreate",
+        site2dc=[{"cloud_vpn_name": VPN, "bandwidth": 80000, "vni": "7"}],
+    )
+    assert result["actions"] == ["delete", "create"]
+    assert [entry.body["service"]["parameters"]["Site2DCList"][0]["VNI"] for entry in sim.journal.writes[2:]] == ["7"]
