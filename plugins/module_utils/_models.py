@@ -84,6 +84,11 @@ class Place(NamedTuple):
     inner: str | None = None
     encoded: bool = False
 
+    @property
+    def in_list(self) -> bool:
+        """Tell whether it stands in a list of its own, as which it is written even where the list is read as JSON text."""
+        return self.key is not None and self.position is not None and self.inner is None
+
 
 @dataclass(frozen=True)
 class Connection:

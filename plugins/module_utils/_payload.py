@@ -105,7 +105,7 @@ def _update_parameters(declaration: Declaration, current: Service, found: Differ
         values = {key: change.new for key, change in entry.changes.items()}
         if place.key is None:
             sent = {**{key: value for key, value in stored.items() if isinstance(value, str)}, **sent, **values}
-        elif place.encoded:
+        elif not place.in_list:
             encoded = put_item(encoded, entry.connection, {**entry.connection.parameters, **values})
             sent[place.key] = encoded[place.key]
         else:
@@ -113,7 +113,7 @@ def _update_parameters(declaration: Declaration, current: Service, found: Differ
             sent.setdefault(place.key, []).append(item)
     for want in found.missing:
         key = str(want.key)
-        if find_connections({key: encoded.get(key)}) and isinstance(encoded[key], str):
+        if any(not entry.place.in_list for entry in find_connections({key: encoded.get(key)})):
             encoded = add_item(encoded, key, _bare(want.item))
             sent[key] = encoded[key]
         else:
@@ -160,6 +160,12 @@ def merged_parameters(current: Service, found: Differences) -> dict[str, Any]:
     return {
         key: [item for item in value if item is not None] if isinstance(value, list) else value for key, value in merged.items()
     }
+
+
+def as_lists(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters that were read as they are written: a list of connections that reads as JSON text is a list."""
+    listed = {entry.place.key for entry in find_connections(parameters) if entry.place.encoded and entry.place.in_list}
+    return {key: decode_json_text(value) if key in listed else value for key, value in parameters.items()}
 
 
 def put_item(parameters: Mapping[str, Any], connection: Connection, item: dict[str, Any] | None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
+    as_lists,
     create_payload,
     merged_parameters,
     order_parameters,
@@ -216,7 +217,7 @@ def _recreation(
     ids = resolve_order(catalogue, str(definition), template)
     name = str(declaration.name or current.name)
     description = current.description if declaration.description is None else declaration.description
-    parameters = merged_parameters(current, found)
+    parameters = as_lists(merged_parameters(current, found))
     payload = create_payload(declaration, ids, name, description, parameters)
     steps = (*_removal(declaration, current), Step(CREATE, None, payload))
     return steps, _foreseen_order(ids, name, description, parameters, wait)

@@ -35,7 +35,8 @@ STATUS_IN_PROGRESS = "servicemgr.service.status_inprogress"
 _SHOWN_TEXT = 200
 # In the order of contract 3.2, folded as all envelope keys are.
 _ID_KEYS = ("exceptionid", "id", "errorcode", "code")
-_TEXT_KEYS = ("message", "msg", "description")
+# The last is that of the API gateway in front of other services of the family.
+_TEXT_KEYS = ("message", "msg", "description", "errormsg")
 # An exception id where a text might stand: words joined by dots.
 _ID_LIKE = re.compile(r"\w+(\.\w+)+")
 

@@ -205,13 +205,19 @@ class TestUpdate:
         assert update(sample_service({**A}), bandwidth=9)["parameters"] == {**A, "Bandwidth": "9"}
 
     def test_a_changed_connection_in_json_text_is_sent_with_all_that_stands_there(self) -> None:
-        service = update(sample_service({"J": json.dumps([A, B])}), bandwidth=9, cloud_vpn_name="b")
+        service = update(sample_service({"J": json.dumps({"list": [A, B]})}), bandwidth=9, cloud_vpn_name="b")
         assert list(service["parameters"]) == ["J"]
-        assert json.loads(service["parameters"]["J"]) == [A, {**B, "Bandwidth": "9"}]
+        assert json.loads(service["parameters"]["J"]) == {"list": [A, {**B, "Bandwidth": "9"}]}
+
+    def test_a_changed_connection_of_a_list_in_json_text_is_sent_as_in_any_list(self) -> None:
+        service = update(sample_service({"J": json.dumps([A, B])}), bandwidth=9, cloud_vpn_name="b")
+        assert service["parameters"] == {"J": [{**B, "Bandwidth": "9", "action": "update"}]}
 
     def test_two_changed_connections_in_one_json_text(self) -> None:
-        service = update(sample_service({"J": json.dumps([A, B])}), parameters={"J": [{**A, "VNI": "1"}, {**B, "VNI": "2"}]})
-        assert json.loads(service["parameters"]["J"]) == [{**A, "VNI": "1"}, {**B, "VNI": "2"}]
+        service = update(
+            sample_service({"J": json.dumps({"list": [A, B]})}), parameters={"L": [{**A, "VNI": "1"}, {**B, "VNI": "2"}]}
+        )
+        assert json.loads(service["parameters"]["J"]) == {"list": [{**A, "VNI": "1"}, {**B, "VNI": "2"}]}
 
 
 class TestReapply:
@@ -236,7 +242,7 @@ class TestReapply:
     def test_flat_and_json(self) -> None:
         assert update(sample_service({**A}), reapply=True, bandwidth=1)["parameters"] == A
         service = update(sample_service({"J": json.dumps([A])}), reapply=True, bandwidth=1)
-        assert json.loads(service["parameters"]["J"]) == [A]
+        assert service["parameters"] == {"J": [{**A, "action": "update"}]}
 
 
 class TestMerged:

@@ -542,7 +542,9 @@ class TestOtherForms:
         assert found.foreseen is not None
         assert [entry.cloud_vpn_name for entry in found.foreseen.connections] == ["j", "k", "new"]
         assert found.steps[0].payload is not None
-        assert found.steps[0].payload["service"]["parameters"] == found.foreseen.parameters
+        sent = found.steps[0].payload["service"]["parameters"]["Site2DCList"]
+        assert [(item["CloudVpnName"], item["action"]) for item in sent][-1] == ("new", "create")
+        assert all(item["action"] == "update" for item in sent[:-1])
 
     def test_one_in_json_text_can_be_recreated_with_more(self) -> None:
         found = plan(
@@ -550,6 +552,9 @@ class TestOtherForms:
         )
         assert found.foreseen is not None
         assert {entry.cloud_vpn_name for entry in found.foreseen.connections} == {"j", "k", "new"}
+        ordered = found.steps[-1].payload
+        assert ordered is not None
+        assert [item["action"] for item in ordered["service"]["parameters"]["Site2DCList"]] == ["create"] * 3
 
 
 class TestFailed:
