@@ -334,7 +334,7 @@ def _write_kind(method: str, raw_path: str) -> str | None:
     """Name the work a request asks for, None for anything but a write to the service manager."""
     if raw_path == SERVICES:
         return "create" if method == "POST" else None
-    head, _, tail = raw_path.rpartition("/")
+    head, _slash, tail = raw_path.rpartition("/")
     if method == "POST" and tail in ("activation", "deactivation") and _SERVICE_PATH.fullmatch(head):
         return "activate" if tail == "activation" else "deactivate"
     if _SERVICE_PATH.fullmatch(raw_path):

@@ -159,7 +159,7 @@ class Tokens:
     def _bearer_accepted(self, authorization: str | None, bearers: set[str]) -> bool:
         if authorization is None:
             return not self._options.bearer_required
-        scheme, _, value = authorization.partition(" ")
+        scheme, _blank, value = authorization.partition(" ")
         return scheme.lower() == "bearer" and value.strip() in bearers
 
 

@@ -95,8 +95,8 @@ def reply_body(query: Query, points: list[tuple[int, int]], shape: str) -> Any:
         "empty": lambda: {**head, "data": []},
         "parallel": lambda: {
             **head,
-            "times": [at for at, _ in points],
-            "values": [str(value) for _, value in points],
+            "times": [at for at, _value in points],
+            "values": [str(value) for _at, value in points],
         },
         "gaps": lambda: {**head, "data": _with_gaps(plain)},
         "named": lambda: {"result": {"series": [{"collect_time": at, query.indicator: str(value)} for at, value in points]}},

@@ -362,7 +362,7 @@ class TestRetries:
         fake_time: FakeTime,
     ) -> None:
         simulator.faults.add(fault, times=None, **params)
-        assert type(caught_from(client.list_services)) is error_class
+        assert caught_from(client.list_services).__class__ is error_class
         assert len(simulator.journal.entries) == 1
         assert fake_time.slept == []
 
@@ -962,7 +962,7 @@ class TestTls:
 def test_a_dropped_connection_is_a_dropped_connection(connect: Connect, simulator: SimulatorServer) -> None:
     simulator.faults.add("drop_before")
     error = caught_from(connect(api_retries=0).list_services)
-    assert type(error) is UnreachableError
+    assert error.__class__ is UnreachableError
     assert "dropped" in error.message
 
 

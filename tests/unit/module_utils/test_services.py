@@ -240,7 +240,7 @@ class TestSequences:
         result = run(**SCALED).to_result()
         assert (result["actions"], result["service"]["connections"][0]["bandwidth"]) == (["update"], 80000)
         sent = simulator.journal.writes[0].body["service"]["parameters"]["Site2DCList"][0]["Bandwidth"]
-        assert type(sent) is (int if "bandwidth_type" in options else str)
+        assert isinstance(sent, int if "bandwidth_type" in options else str)
         assert run(**SCALED).actions == []
 
     @pytest.mark.parametrize("update_items", ["full", "minimal"])

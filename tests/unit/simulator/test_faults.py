@@ -18,7 +18,7 @@ from tests.unit.simulator.support import SAMPLE, SERVICES, TENANT, Api, scaled
 
 
 def hits(faults: Faults, count: int, method: str = "GET", path: str = SERVICES) -> list[bool]:
-    return [bool(faults.fire(method, path, None)) for _ in range(count)]
+    return [bool(faults.fire(method, path, None)) for _turn in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_skewed_clock(api: Api) -> None:
 def test_the_concurrency_limit(api: Api) -> None:
     api.sim.options.update({"max_in_flight": 2, "retry_after": 9})
     api.sim.faults.add("hang", times=2)
-    clients = [Api(api.sim) for _ in range(2)]
+    clients = [Api(api.sim) for _turn in range(2)]
     with ThreadPoolExecutor(2) as pool:
         pending = [pool.submit(client.get, SERVICES) for client in clients]
         wait_until_in_flight(api.sim, 2)
@@ -252,7 +252,7 @@ def test_a_fixed_latency(api: Api) -> None:
 
 def wait_until_in_flight(sim: SimulatorServer, count: int) -> None:
     pause = threading.Event()
-    for _ in range(500):
+    for _turn in range(500):
         if sim.journal.in_flight == count:
             return
         pause.wait(0.01)

@@ -84,18 +84,18 @@ def test_serves_until_told_to_stop_even_while_a_request_hangs(tmp_path: Path, nu
 
 def test_a_restarted_process_goes_on_with_the_same_tokens(tmp_path: Path) -> None:
     arguments = ["--state-file", str(tmp_path / "state.json")]
-    with running(tmp_path, *arguments) as (_, ready):
+    with running(tmp_path, *arguments) as (_process, ready):
         body = {"tenant": TENANT, "count": 2}
         requests.post(f"{ready['url']}/_sim/services", json=body, timeout=10).raise_for_status()
         before = ready
-    with running(tmp_path, *arguments) as (_, ready):
+    with running(tmp_path, *arguments) as (_process, ready):
         answer = requests.get(ready["url"] + SERVICES, headers=headers(before), timeout=10)
         assert len(answer.json()["services"]) == 3
         assert ready["tenants"] == before["tenants"]
 
 
 def test_tls(tmp_path: Path) -> None:
-    with running(tmp_path, "--tls") as (_, ready):
+    with running(tmp_path, "--tls") as (_process, ready):
         answer = requests.get(ready["url"] + SERVICES, headers=headers(ready), verify=ready["ca_path"], timeout=10)
         assert answer.status_code == 200
 
@@ -103,7 +103,7 @@ def test_tls(tmp_path: Path) -> None:
 def test_stops_when_its_parent_is_gone(tmp_path: Path) -> None:
     with (
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent,
-        running(tmp_path, "--parent-pid", str(parent.pid)) as (process, _),
+        running(tmp_path, "--parent-pid", str(parent.pid)) as (process, _ready),
     ):
         parent.communicate(b"\n", timeout=LIMIT)
         assert process.wait(LIMIT) == 0

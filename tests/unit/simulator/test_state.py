@@ -433,7 +433,7 @@ def test_tenants_do_not_see_each_other_but_operations_do_not_check(world: World)
 
 
 def test_ids_are_made_as_the_contract_says(world: World) -> None:
-    made = {world.state.new_id() for _ in range(200)}
+    made = {world.state.new_id() for _turn in range(200)}
     assert len(made) == 200
     for identifier in made:
         assert len(identifier) == 22

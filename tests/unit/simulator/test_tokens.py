@@ -22,7 +22,7 @@ def test_a_token_is_base64_of_der_around_json() -> None:
     assert token.startswith("MII")
     assert int.from_bytes(der[2:4], "big") == len(der) - 4
     assert bytes.fromhex("06092a864886f70d010702") in der[:20]
-    content, _ = json.JSONDecoder().raw_decode(der[der.index(b'{"') :].decode("latin-1"))
+    content, _end = json.JSONDecoder().raw_decode(der[der.index(b'{"') :].decode("latin-1"))
     assert content["issued_at"] == "2017-04-24T21:51:28.135"
     assert content["expires_at"] == "2017-04-25T21:51:28.135"
     assert [role["name"] for role in content["roles"]] == [
@@ -35,7 +35,7 @@ def test_a_token_is_base64_of_der_around_json() -> None:
     [("standard", r"[A-Za-z0-9+/]+=*"), ("urlsafe", r"[A-Za-z0-9_-]+"), ("keystone", r"[A-Za-z0-9+-]+=*")],
 )
 def test_alphabets(alphabet: str, allowed: str) -> None:
-    for _ in range(20):
+    for _turn in range(20):
         assert re.fullmatch(allowed, make_token(NOW, alphabet=alphabet))
 
 

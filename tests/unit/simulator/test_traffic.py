@@ -52,22 +52,22 @@ def test_the_grid(start: int, end: int, timedim: str, count: int, first: int | N
 
 
 def test_values_are_plausible() -> None:
-    values = [value for _, value in series(query(), "60000")]
+    values = [value for _at, value in series(query(), "60000")]
     assert 0 < min(values) < 20000
     assert 45000 < max(values) <= 60000
     assert series(query(), "60000") == series(query(), "60000")
     assert series(query(starttime=MIDNIGHT + 600), "60000") == series(query(), "60000")[10:]
     for change in ({"direction": "inbound"}, {"connection_name": "other"}, {"metric": "loss"}):
         assert series(query(**change), "60000") != series(query(), "60000")
-    doubled = [value for _, value in series(query(), "120000")]
+    doubled = [value for _at, value in series(query(), "120000")]
     assert max(doubled) == pytest.approx(2 * max(values), abs=2)
     lows, averages = (series(query(indicator=name), "60000") for name in ("min", "avg"))
-    assert all(low <= mean <= high for (_, low), (_, mean), high in zip(lows, averages, values))
+    assert all(low <= mean <= high for (_at, low), (_same, mean), high in zip(lows, averages, values))
 
 
 @pytest.mark.parametrize("bandwidth", [None, "fast", "-1", "inf"])
 def test_an_odd_bandwidth_still_gives_a_series(bandwidth: Any) -> None:
-    assert max(value for _, value in series(query(), bandwidth)) > 5000
+    assert max(value for _at, value in series(query(), bandwidth)) > 5000
 
 
 def test_the_canonical_body(api: Api) -> None:

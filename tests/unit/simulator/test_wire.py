@@ -227,7 +227,7 @@ def test_a_verb_the_roles_lack(api: Api) -> None:
 
 
 def test_an_expired_token(api: Api) -> None:
-    auth_token, _ = api.sim.token_store.issue("late", api.sim.clock.wall() - 100, validity=99)
+    auth_token, _bearer_token = api.sim.token_store.issue("late", api.sim.clock.wall() - 100, validity=99)
     assert api.get(SERVICES, headers={"X-Auth-Token": auth_token}).status_code == 401
 
 
