@@ -68,6 +68,13 @@ class Job:
         except IesError as error:
             self.error = error
 
+    def refuse(self, error: IesError) -> None:
+        """End it before it has written anything."""
+        self.steps.close()
+        self.waiting = None
+        self.outcome.plan, self.outcome.actions = None, []
+        self.error = error
+
 
 Progress = Callable[[Sequence[Job]], None]
 
@@ -94,6 +101,7 @@ def run_fleet(
     jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
     in_parallel(Job.advance, jobs, max_parallel)
     _report(progress, jobs)
+    _refuse_second_declarations(jobs)
     planned = [job for job in jobs if isinstance(job.waiting, Planned)]
     in_parallel(_advance_to_watch, planned, max_parallel)
     _wait_for_all(jobs, tenant, policy, clock, max_parallel, progress)
@@ -110,6 +118,24 @@ def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
                 raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
             if value is not None:
                 seen.add(value)
+
+
+def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
+    """Refuse, before anything is written to it, a service that is declared by name and once more by id."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        plan = job.outcome.plan
+        current = plan.current if plan is not None else job.outcome.service
+        if current is None or current.service_id is None or job.error is not None:
+            continue
+        other = first.setdefault(current.service_id, job)
+        if other is not job:
+            job.refuse(
+                InvalidError(
+                    f"{job.declaration.label()} is the same as {other.declaration.label()}, which is declared too; keep one of"
+                    " the two"
+                )
+            )
 
 
 def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:

@@ -247,3 +247,12 @@ def test_failing_looks_are_survived(run: Runner, sim: SimulatorServer) -> None:
     sim.faults.add("status", method="GET", path=f"{SERVICES}$", after=2, times=None, status=503, body=None)
     result = run.fails("ies_services", "failed", "new", NAME, services=items, api_retries=0)
     assert [entry["service"]["phase"] for entry in result["services"]] == ["in_progress", "in_progress"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_declared_by_name_and_once_more_by_id(run: Runner, sim: SimulatorServer, check_mode: bool) -> None:
+    items = [{"name": NAME, "bandwidth": 70000}, {"service_id": SERVICE_ID, "bandwidth": 80000}]
+    result = run("ies_services", check_mode=check_mode, services=items)
+    assert [entry["actions"] for entry in result["services"]] == [["update"], []]
+    assert "is the same as" in result["services"][1]["error"]
+    assert len(written(sim)) == (0 if check_mode else 1)
