@@ -55,6 +55,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     classify,
     read_error_body,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
 
 REQUESTS_IMPORT_ERROR: str | None
@@ -199,6 +200,7 @@ class IesClient:
         self.connection = connection
         self._clock = clock
         self._on_request = on_request
+        self._throttle = Throttle(clock, pool_size)
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -383,14 +385,19 @@ class IesClient:
             prepared = self._session.prepare_request(request)
             # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
             prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
-            with self._session.send(
-                prepared,
-                timeout=self.connection.api_timeout,
-                allow_redirects=False,
-                **self._settings,
-            ) as response:
+            with (
+                self._throttle,
+                self._session.send(
+                    prepared,
+                    timeout=self.connection.api_timeout,
+                    allow_redirects=False,
+                    **self._settings,
+                ) as response,
+            ):
                 content = self._content(response, method, url)
                 answer = self._answer(response, content, method, url)
+                if answer.status == 429:
+                    self._throttle.too_many(self._hold(answer.retry_after))
         except IesError as error:
             self._tell(f"{method} {url} -> {error.kind}")
             raise
@@ -400,6 +407,12 @@ class IesClient:
             raise failure from None
         self._tell(f"{method} {url} -> {answer.status}")
         return answer
+
+    def _hold(self, retry_after: float | None) -> float:
+        """Return the seconds that no other request is sent after a 429: none where nobody waits as long as was asked."""
+        if retry_after is None:
+            return _FIRST_PAUSE
+        return retry_after if retry_after <= _LONGEST_RETRY_AFTER else 0.0
 
     def _tell(self, line: str) -> None:
         if self._on_request is not None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -269,3 +269,15 @@ def check_creatable(declaration: Declaration) -> None:
         missing.append(f"a connection (site2dc, site2site, or parameters with {NAME_KEY} and {BANDWIDTH_KEY})")
     if missing:
         raise InvalidError(f"{declaration.label()} does not exist, and to create it the task lacks {', '.join(missing)}")
+
+
+def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
+    """Check that no service is declared twice, by name or by id; raises InvalidError."""
+    for option in ("name", "service_id"):
+        seen: set[str] = set()
+        for item in declared:
+            value = item.get(option)
+            if value is not None and value in seen:
+                raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
+            if value is not None:
+                seen.add(value)

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
@@ -17,9 +17,9 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     IesError,
     InvalidError,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, Verdict
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, rounds
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
     Convergence,
     Ended,
@@ -76,7 +76,17 @@ class Job:
         self.error = error
 
 
-Progress = Callable[[Sequence[Job]], None]
+class Progress(Protocol):
+    """Who is told how a run stands; nothing that is told changes what is done."""
+
+    def planned(self, jobs: Sequence[Job]) -> None:
+        """All plans are known that can be known without waiting; nothing has been written yet."""
+
+    def looked(self, jobs: Sequence[Job]) -> None:
+        """A round of looking is over, or C(due) seconds of waiting."""
+
+    def due(self) -> float:
+        """Return the seconds after which C(looked) is wanted, whether or not there is a round by then."""
 
 
 def run_fleet(
@@ -89,8 +99,7 @@ def run_fleet(
 ) -> list[Job]:
     """Bring all declarations about and return a job for each; one that fails does not stop the others.
 
-    C(progress) is called when the plans are known and after every round of looking. No service may be declared twice:
-    see L(check_distinct).
+    No service may be declared twice: see C(check_distinct).
 
     Raises IesError when the list of services cannot be read; nothing has been written by then.
     """
@@ -100,24 +109,13 @@ def run_fleet(
     convergences = [Convergence(declaration, tenant, policy, clock) for declaration in declarations]
     jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
     in_parallel(Job.advance, jobs, max_parallel)
-    _report(progress, jobs)
     _refuse_second_declarations(jobs)
+    if progress is not None:
+        progress.planned(jobs)
     planned = [job for job in jobs if isinstance(job.waiting, Planned)]
     in_parallel(_advance_to_watch, planned, max_parallel)
     _wait_for_all(jobs, tenant, policy, clock, max_parallel, progress)
     return jobs
-
-
-def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
-    """Check that no service is declared twice, by name or by id; raises InvalidError."""
-    for option in ("name", "service_id"):
-        seen: set[str] = set()
-        for item in declared:
-            value = item.get(option)
-            if value is not None and value in seen:
-                raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
-            if value is not None:
-                seen.add(value)
 
 
 def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
@@ -154,10 +152,12 @@ def _wait_for_all(
     def time_left() -> float:
         return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
 
-    for _number in rounds(clock, policy.pace.interval, time_left):
+    beat = Beat(progress.due, lambda: progress.looked(jobs)) if progress is not None else None
+    for _number in rounds(clock, policy.pace.interval, time_left, beat):
         in_parallel(_Round(tenant, with_list=len(jobs) > 1).look_at, pending, max_parallel)
         pending = [job for job in pending if isinstance(job.waiting, Watch)]
-        _report(progress, jobs)
+        if progress is not None:
+            progress.looked(jobs)
         if not pending:
             return
 
@@ -165,7 +165,8 @@ def _wait_for_all(
 class _Round:
     """One look at everything that is waited for.
 
-    With several watches the list is read first, and only the services that it no longer shows in progress one by one.
+    With several watches the list is read, and one by one only the services that it shows as ready for the second time, as
+    failed, in a state that only their operation can explain, or no longer.
     """
 
     def __init__(self, tenant: Tenant, with_list: bool) -> None:
@@ -204,11 +205,16 @@ class _Round:
     def _verdict(self, watch: Watch) -> Verdict:
         if self._error is not None:
             raise copy(self._error)
-        listed = self._listing.find(watch.service_id) if self._listing is not None else None
-        if listed is not None and listed.phase == IN_PROGRESS:
-            # The list has no parameters; what was read of them before stays.
-            watch.service = listed.with_parameters(watch.service.parameters if watch.service is not None else None)
-            return PENDING
+        if self._listing is not None:
+            listed = self._listing.find(watch.service_id)
+            if listed is not None and listed.phase in {IN_PROGRESS, READY}:
+                # The list has no parameters; what was read of them before stays.
+                watch.service = listed.with_parameters(watch.service.parameters if watch.service is not None else None)
+                verdict = watch.judge.look(listed, None)
+                if verdict is PENDING:
+                    return verdict
+                watch.service = self._tenant.client.find_service(watch.service_id)
+                return verdict
         operation = _find_operation(watch, self._tenant)
         service = self._tenant.client.find_service(watch.service_id)
         verdict = watch.judge.look(service, operation)
@@ -224,8 +230,3 @@ def _find_operation(watch: Watch, tenant: Tenant) -> Operation | None:
     # From then on the status alone decides (contract 7.1, rule 4).
     watch.judge.operation_readable = operation is not None
     return operation
-
-
-def _report(progress: Progress | None, jobs: Sequence[Job]) -> None:
-    if progress is not None:
-        progress(jobs)

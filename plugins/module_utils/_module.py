@@ -22,6 +22,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import strip_token
 
 SYSTEM_CLOCK = Clock(time.time, time.monotonic, time.sleep)
@@ -34,6 +35,7 @@ def run_task(
     *,
     check_mode: bool,
     client_for: Callable[[Connection, Clock, int], IesClient] = IesClient,
+    tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Run a task body and return the result as Ansible takes it, C(failed) and C(msg) included.
 
@@ -46,7 +48,7 @@ def run_task(
         expired = client.token_warning()
         if expired:
             warnings.append(expired)
-        result: dict[str, Any] = task.run(params, client, check_mode=check_mode, clock=clock)
+        result: dict[str, Any] = task.run(params, client, Context(check_mode, clock, tell))
     except IesError as error:
         result = {"changed": False, **error.result, "failed": True, "msg": error.message, "error": error.as_dict()}
     warnings += result.pop("warnings", [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,16 @@ class Deadline:
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
-        self._end = clock.monotonic() + seconds
+        self._start = clock.monotonic()
         self.seconds = seconds
+
+    def elapsed(self) -> float:
+        """Return the seconds since the deadline was set."""
+        return self._clock.monotonic() - self._start
 
     def left(self) -> float:
         """Return the seconds left, 0 when it has passed."""
-        return max(0.0, self._end - self._clock.monotonic())
+        return max(0.0, self.seconds - self.elapsed())
 
     @property
     def passed(self) -> bool:
@@ -51,14 +56,26 @@ class Deadline:
         return self.left() <= 0
 
 
-def rounds(clock: Clock, interval: float, time_left: Callable[[], float]) -> Iterator[int]:
+class Beat(NamedTuple):
+    """Something to call whenever it is due while nothing else happens; C(due) tells the seconds until then."""
+
+    due: Callable[[], float]
+    call: Callable[[], None]
+
+
+def rounds(clock: Clock, interval: float, time_left: Callable[[], float], beat: Beat | None = None) -> Iterator[int]:
     """Yield 1, 2, 3, ... at once and then once per C(interval) seconds, as long as the caller goes on.
 
     C(time_left) tells the seconds to the nearest deadline; the sleep is clipped to it, so that a deadline is met by one
-    last look and not overslept.
+    last look and not overslept. C(beat) is called during long ones.
     """
     number = 0
     while True:
         number += 1
         yield number
-        clock.sleep(min(interval, max(time_left(), 0.0)))
+        pause = min(interval, max(time_left(), 0.0))
+        while beat is not None and pause > (due := max(beat.due(), 0.0)):
+            clock.sleep(due)
+            pause -= due
+            beat.call()
+        clock.sleep(pause)

@@ -210,6 +210,14 @@ options:
       - How many requests may be under way at once. At least V(1).
     type: int
     default: 16
+  progress:
+    description:
+      - Whether to show the plan before anything is written, then a line whenever the state of the wait changes and at least
+        every 30 seconds, and at the end a table of what was done. In check mode it is the plan alone.
+      - Lines are shown only where the task runs inside the controller, which is with a local connection. They stand in no
+        result, and a task with C(no_log) shows none.
+    type: bool
+    default: true
   wait:
     description:
       - Whether to wait for the end of what is started, and of what is found in progress.
@@ -520,6 +528,14 @@ plan:
         after:
           description: Managed fields as they are to be.
           type: dict
+progress_shown:
+  description:
+    - Whether the lines of O(progress) were shown. V(false) when the task ran as a module on a host, where nobody could
+      follow; P(cloudopera.ies.cloudvpn_plan_text#filter) and P(cloudopera.ies.cloudvpn_summary#filter) make the same text
+      of the result.
+  returned: success, on failure once the services have been read
+  type: bool
+  sample: true
 diff:
   description: The managed fields of all services that change, before and after, by the names of the services.
   returned: success, on failure once the services have been read

@@ -10,6 +10,7 @@ environment that more than our own options would feel, is handed over to the mod
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -73,14 +74,33 @@ class TaskAction(ModuleAction):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
             result: dict[str, Any] = {"failed": True, "msg": message}
         else:
-            result = run_task(self.task, params, check_mode=bool(self._task.check_mode), client_for=_shared_client)
+            host = str(task_vars.get("inventory_hostname", "localhost"))
+
+            def tell(line: str) -> None:
+                Display().display(remove_values(f"[{host}] {line}", secrets))
+
+            check_mode = bool(self._task.check_mode)
+            # What a task with no_log does is for nobody's eyes, neither now nor in its result.
+            shown = None if self._task.no_log else tell
+            result = run_task(self.task, params, check_mode=check_mode, client_for=_shared_client, tell=shown)
         if _wants_invocation(task_vars):
             # What a module says of its call, shown at -vvv.
-            result["invocation"] = {
-                "module_args": {**params, **{option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}}
-            }
-        cleaned: dict[str, Any] = remove_values(result, secrets)
-        return cleaned
+            masked = {option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}
+            result["invocation"] = {"module_args": {**params, **masked}}
+        return _without_secrets(result, secrets)
+
+
+def _without_secrets(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+    """Return the result with every token masked.
+
+    Ansible's own function looks at each value by itself, which takes seconds for a thousand services; so it is called only
+    where a token occurs at all.
+    """
+    text = json.dumps(result, ensure_ascii=False, default=str)
+    if not any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
+        return result
+    cleaned: dict[str, Any] = remove_values(result, secrets)
+    return cleaned
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:

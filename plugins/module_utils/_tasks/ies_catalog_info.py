@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import ServiceDefinition
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_max_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import in_parallel
 
@@ -24,7 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 CONSTRAINTS: dict[str, Any] = {}
 
 
-def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Return the service definitions that the filters match, sorted by name, then id; raises IesError."""
     max_parallel = read_max_parallel(params)
     names, ids = params["name"], params["service_definition_id"]

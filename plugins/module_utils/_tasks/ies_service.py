@@ -12,8 +12,8 @@ from typing import Any
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import read_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_pace, wait_options
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
 
@@ -62,11 +62,11 @@ OPTIONS = {**DECLARATION_OPTIONS, **wait_options(default=True)}
 CONSTRAINTS: dict[str, Any] = {"required_one_of": [("name", "service_id")]}
 
 
-def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make it so and return the result; raises IesError."""
     declaration = read_declaration(params)
-    policy = Policy(check_mode=check_mode, wait=params["wait"], pace=read_pace(params))
-    job = run_fleet([declaration], Tenant(client), policy, clock)[0]
+    policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
+    job = run_fleet([declaration], Tenant(client), policy, context.clock)[0]
     if job.error is not None:
         raise job.error
     return job.outcome.to_result()

@@ -13,7 +13,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesC
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import WaitTimeoutError
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PHASES
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
     read_max_parallel,
     read_pace,
@@ -34,15 +35,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
 CONSTRAINTS: dict[str, Any] = {}
 
 
-def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Return the services that all filters match; raises IesError."""
     pace, max_parallel = read_pace(params), read_max_parallel(params)
     services = _select(params, client, max_parallel)
     if params["wait"] and _in_progress(services):
-        deadline = Deadline(clock, pace.timeout)
+        deadline = Deadline(context.clock, pace.timeout)
         # Those selected at first are waited for by id: what they become may no longer match a filter on the status.
         waited_for = {service.service_id for service in services}
-        for _number in rounds(clock, pace.interval, deadline.left):
+        for _number in rounds(context.clock, pace.interval, deadline.left):
             listed = [service for service in client.list_services() if service.service_id in waited_for]
             if not _in_progress(listed):
                 break

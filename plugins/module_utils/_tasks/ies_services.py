@@ -10,12 +10,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
+    Declaration,
+    check_distinct,
+    read_declaration,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, check_distinct, run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
     read_max_parallel,
     read_pace,
@@ -33,14 +39,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "required_one_of": [("name", "service_id")],
     },
     "max_parallel": {"type": "int", "default": 16},
+    "progress": {"type": "bool", "default": True},
     **wait_options(default=True),
 }
 CONSTRAINTS: dict[str, Any] = {}
 
 
-def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make them so and return plan and results; raises FailedError with both when a service could not be made so."""
-    policy = Policy(check_mode=check_mode, wait=params["wait"], pace=read_pace(params))
+    policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
     check_distinct(declared)
@@ -53,7 +60,10 @@ def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock
             refused[index] = error
     jobs: dict[int, Job] = {}
     if readable:
-        jobs = dict(zip(readable, run_fleet(list(readable.values()), Tenant(client), policy, clock, max_parallel)))
+        fleet = run_fleet(
+            list(readable.values()), Tenant(client), policy, context.clock, max_parallel, _narrator(params, context)
+        )
+        jobs = dict(zip(readable, fleet))
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
@@ -63,8 +73,12 @@ def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock
         "plan": _plan_of(list(jobs.values())),
         "services": entries,
         "diff": _diff_of(list(jobs.values())),
+        "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
+    if context.tell is not None and params["progress"] and not context.check_mode:
+        for line in summary_lines(entries):
+            context.tell(line)
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
         reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
@@ -72,6 +86,12 @@ def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock
         failure.result = result
         raise failure
     return result
+
+
+def _narrator(params: Mapping[str, Any], context: Context) -> Narrator | None:
+    if context.tell is None or not params["progress"]:
+        return None
+    return Narrator(context.tell, context.clock)
 
 
 def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> dict[str, Any]:
@@ -93,21 +113,8 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
 
 
 def _plan_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
-    plan: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
-    for job in jobs:
-        made = job.outcome.plan
-        if made is None:
-            continue
-        shown = made.current or made.foreseen
-        plan[made.kind].append(
-            {
-                "name": job.declaration.name or (shown.name if shown is not None else None),
-                "service_id": made.current.service_id if made.current is not None else job.declaration.service_id,
-                "before": made.before,
-                "after": made.after,
-            }
-        )
-    return plan
+    plans = ((job.declaration, job.outcome.plan) for job in jobs)
+    return collect_plans((declaration, plan) for declaration, plan in plans if plan is not None)
 
 
 def _diff_of(jobs: Sequence[Job]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesC
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample
 from ansible_collections.cloudopera.ies.plugins.module_utils._period import read_period
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain, statistics
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_max_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import in_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
@@ -40,10 +40,10 @@ class _Query(NamedTuple):
     direction: str
 
 
-def run(params: Mapping[str, Any], client: IesClient, *, check_mode: bool, clock: Clock) -> dict[str, Any]:
+def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Return a series with its statistics per connection and direction, in the order asked for; raises IesError."""
     max_parallel = read_max_parallel(params)
-    start, end = read_period(params["start_time"], params["end_time"], clock.now())
+    start, end = read_period(params["start_time"], params["end_time"], context.clock.now())
     for option in ("metric", "timedim", "direction", "indicator"):
         if not params[option].strip():
             raise InvalidError(f"{option} is empty; give it a value or leave it out")

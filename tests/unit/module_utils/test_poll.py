@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, Deadline, rounds
 
 
 class Paper:
@@ -65,3 +65,42 @@ def test_a_deadline_that_has_passed_already_is_no_negative_sleep() -> None:
         if number == 2:
             break
     assert paper.slept == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("interval", "timeout", "slept", "beats"),
+    [
+        pytest.param(15, 15, [15], [], id="a-short-pause-needs-none"),
+        pytest.param(30, 30, [30], [], id="a-look-is-in-time"),
+        pytest.param(45, 90, [30, 15, 15, 30], [130, 160], id="it-goes-on-over-the-looks"),
+        pytest.param(100, 200, [30, 30, 30, 10, 20, 30, 30, 20], [130, 160, 190, 220, 250, 280], id="as-many-as-fit"),
+        pytest.param(600, 40, [30, 10], [130], id="the-deadline-clips-the-pause"),
+    ],
+)
+def test_a_beat_is_heard_when_it_is_due(interval: float, timeout: float, slept: list[float], beats: list[float]) -> None:
+    paper = Paper()
+    heard: list[float] = []
+    deadline = Deadline(paper.clock, timeout)
+    looks = []
+
+    def due() -> float:
+        return (heard[-1] if heard else 100.0) + 30 - paper.time
+
+    for _number in rounds(paper.clock, interval, deadline.left, Beat(due, lambda: heard.append(paper.time))):
+        looks.append(paper.time)
+        if deadline.passed:
+            break
+    assert paper.slept == slept
+    assert heard == beats
+    assert looks == [100.0 + min(interval * number, timeout) for number in range(len(looks))]
+
+
+def test_a_beat_that_is_overdue_is_heard_at_once() -> None:
+    paper = Paper()
+    heard: list[float] = []
+    late = [-5.0, 99.0]
+    for number in rounds(paper.clock, 15, lambda: 50, Beat(lambda: late.pop(0), lambda: heard.append(paper.time))):
+        if number == 2:
+            break
+    assert heard == [100.0]
+    assert paper.slept == [0.0, 15]

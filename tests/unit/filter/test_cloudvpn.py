@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters: what they call is tested where it lives; here that they call it, and what a template gets to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.cloudopera.ies.plugins.filter import cloudvpn
+from ansible_collections.cloudopera.ies.plugins.filter.cloudvpn import FilterModule
+from tests.unit.module_utils.support import NAME, sample_service
+
+FILTERS: dict[str, Callable[..., Any]] = FilterModule().filters()
+DECLARED = [{"name": NAME, "bandwidth": 80000}]
+SERVICES = [sample_service().to_result()]
+RESULT = {"services": [{"name": NAME, "changed": True, "actions": ["update"], "service": None, "error": "cut"}]}
+
+
+def plan() -> Any:
+    """Return a plan with an update in it."""
+    return FILTERS["cloudvpn_plan"](DECLARED, SERVICES)
+
+
+def test_a_plan_becomes_text_and_page() -> None:
+    assert [entry["name"] for entry in plan()["update"]] == [NAME]
+    lines = FILTERS["cloudvpn_plan_text"](plan())
+    assert lines[0].startswith(f"  ~ update   {NAME}  Bandwidth 60000 -> 80000")
+    assert lines[-1] in FILTERS["cloudvpn_report"](plan())
+
+
+def test_a_result_becomes_text_and_page() -> None:
+    lines = FILTERS["cloudvpn_summary"](RESULT)
+    assert lines[-1] == "Done: 0 changed, 0 unchanged, 1 failed"
+    assert lines[-1] in FILTERS["cloudvpn_report"](plan(), RESULT)
+    assert "Done" not in FILTERS["cloudvpn_report"](plan(), None)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "phrases"),
+    [
+        ("cloudvpn_plan", ([{"name": "site-7", "bandwidth": 0}], []), ["site-7", "bandwidth is 0"]),
+        ("cloudvpn_plan", ([{"name": "site-7", "bandwith": 1}], []), ["site-7", "bandwith"]),
+        ("cloudvpn_plan", ([{"name": "site-7"}], []), ["'site-7'", "service_definition"]),
+        ("cloudvpn_plan", ([{"name": "site-7", "bandwidth": "fast"}], []), ["declared", "str"]),
+        ("cloudvpn_plan", (["site-7"], []), ["declared", "str"]),
+        ("cloudvpn_plan", (None, []), ["declared", "NoneType"]),
+        ("cloudvpn_plan", ([{"name": "site-7"}], [7]), ["services", "int"]),
+        ("cloudvpn_plan", ([{"name": "site-7"}], [{"name": "site-7"}]), ["service_id"]),
+        ("cloudvpn_plan", ([], [], [{"name": "Site2DC"}]), ["service definition"]),
+        ("cloudvpn_plan_text", ({},), ["plan", "create"]),
+        ("cloudvpn_plan_text", ("text",), ["plan"]),
+        ("cloudvpn_summary", ({"changed": False},), ["result", "services"]),
+        ("cloudvpn_summary", ({"services": [{"name": "a"}]},), ["result", "changed"]),
+        ("cloudvpn_report", (plan(), {}), ["result", "services"]),
+        ("cloudvpn_report", ({"create": []},), ["plan", "update"]),
+    ],
+)
+def test_what_goes_wrong_names_the_filter_and_the_value(name: str, arguments: tuple[Any, ...], phrases: list[str]) -> None:
+    with pytest.raises(AnsibleFilterError) as caught:
+        FILTERS[name](*arguments)
+    message = str(caught.value)
+    assert message.startswith(f"{name}: ")
+    for phrase in phrases:
+        assert phrase in message
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+def test_each_filter_is_documented_with_its_arguments(name: str) -> None:
+    path = Path(str(cloudvpn.__file__)).with_name(f"{name}.yml")
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    code = FILTERS[name].__code__
+    arguments = code.co_varnames[1 : code.co_argcount]
+    described = document["DOCUMENTATION"]
+    assert described["name"] == name
+    assert described["version_added"] == "0.1.0"
+    assert set(described["options"]) == {"_input", *arguments}
+    assert described.get("positional", "") == ", ".join(arguments)
+    assert f"cloudopera.ies.{name}" in document["EXAMPLES"]
+    assert "_value" in document["RETURN"]

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person is told of a run: at each change, at least every 30 seconds, and nothing else."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import Judge
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED, Plan
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator
+from ansible_collections.cloudopera.ies.plugins.module_utils._services import Planned, Watch
+from tests.unit.module_utils.support import declare
+from tests.unit.module_utils.test_poll import Paper
+
+
+class Tale:
+    """A narrator with its clock, and what it has told."""
+
+    def __init__(self) -> None:
+        self.paper = Paper()
+        self.told: list[str] = []
+        self.narrator = Narrator(self.told.append, self.paper.clock)
+
+    def job(self, name: str, *, error: str | None = None, waits: bool = False, plan: Plan | None = None) -> Any:
+        """Return as much of a job as a narrator looks at."""
+        watch = Watch(name, None, Judge(), Deadline(self.paper.clock, 1800), "the update") if waits else None
+        return SimpleNamespace(
+            declaration=declare(name=name),
+            outcome=SimpleNamespace(plan=plan),
+            waiting=watch,
+            error=FailedError(error) if error else None,
+        )
+
+    def looked(self, jobs: list[Any]) -> list[str]:
+        """Return what is told after one more look at the jobs."""
+        before = len(self.told)
+        self.narrator.looked(jobs)
+        return self.told[before:]
+
+
+@pytest.fixture
+def tale() -> Tale:
+    """Return a narrator that has not said anything yet."""
+    return Tale()
+
+
+def test_the_plan_is_told_without_what_could_not_be_planned(tale: Tale) -> None:
+    tale.narrator.planned([tale.job("a", plan=Plan(UNCHANGED)), tale.job("b", error="refused")])
+    assert tale.told == ["Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete, 1 unchanged"]
+
+
+def test_the_first_look_is_told(tale: Tale) -> None:
+    assert tale.looked([tale.job("a", waits=True), tale.job("b")]) == ["1 ready, 1 in progress (oldest 0s), 0 failed"]
+
+
+def test_nothing_is_told_while_nothing_changes(tale: Tale) -> None:
+    jobs = [tale.job("a", waits=True)]
+    tale.looked(jobs)
+    for _second in range(29):
+        tale.paper.time += 1
+        assert tale.looked(jobs) == []
+
+
+def test_after_thirty_seconds_it_is_told_again(tale: Tale) -> None:
+    jobs = [tale.job("a", waits=True)]
+    tale.looked(jobs)
+    told = []
+    for _look in range(8):
+        tale.paper.time += 15
+        told += tale.looked(jobs)
+    assert told == [f"0 ready, 1 in progress (oldest {waited}), 0 failed" for waited in ("30s", "1m00s", "1m30s", "2m00s")]
+
+
+def test_a_change_is_told_at_once_and_the_thirty_seconds_begin_anew(tale: Tale) -> None:
+    jobs = [tale.job("a", waits=True), tale.job("b", waits=True)]
+    tale.looked(jobs)
+    tale.paper.time += 20
+    jobs[0].waiting = None
+    assert tale.looked(jobs) == ["1 ready, 1 in progress (oldest 20s), 0 failed"]
+    tale.paper.time += 29
+    assert tale.looked(jobs) == []
+    tale.paper.time += 1
+    assert tale.looked(jobs) == ["1 ready, 1 in progress (oldest 50s), 0 failed"]
+
+
+def test_a_failure_is_told_with_its_reason(tale: Tale) -> None:
+    jobs = [tale.job("a", waits=True), tale.job("b", waits=True)]
+    tale.looked(jobs)
+    jobs[1].waiting, jobs[1].error = None, FailedError("the line is cut")
+    assert tale.looked(jobs) == ["0 ready, 1 in progress (oldest 0s), 1 failed: b (the line is cut)"]
+
+
+def test_a_service_without_a_name_is_told_by_its_id(tale: Tale) -> None:
+    job = tale.job("a", error="gone")
+    job.declaration = declare(service_id="an-id")
+    assert tale.looked([job]) == ["0 ready, 0 in progress, 1 failed: an-id (gone)"]
+
+
+def test_what_is_planned_only_is_not_waited_for(tale: Tale) -> None:
+    job = tale.job("a")
+    job.waiting = Planned(Plan(UNCHANGED))
+    assert tale.looked([job]) == ["1 ready, 0 in progress, 0 failed"]

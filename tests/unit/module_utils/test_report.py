@@ -1,0 +1,243 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plan, a wait and a result as text: what a person sees in a terminal and on a Markdown page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
+    changes_in_words,
+    duration,
+    markdown_report,
+    plan_lines,
+    plan_totals,
+    progress_line,
+    summary_lines,
+)
+
+
+def side(description: str = "", **bandwidths: Any) -> dict[str, Any]:
+    """Return one side of a diff with these connections."""
+    connections = {name: {"CloudVpnName": name, "Bandwidth": value} for name, value in bandwidths.items()}
+    return {"name": "any", "description": description, "connections": connections}
+
+
+def item(name: str, before: Any = None, after: Any = None, service_id: str | None = "an-id") -> dict[str, Any]:
+    """Return an entry of a plan."""
+    return {"name": name, "service_id": service_id, "before": before or {}, "after": after or {}}
+
+
+def plan(**entries: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return a plan with these entries and no others."""
+    return {kind: entries.get(kind, []) for kind in KINDS}
+
+
+def entry(name: str, *actions: str, error: str | None = None, status: str | None = "Completed") -> dict[str, Any]:
+    """Return an entry of a result."""
+    service = {"status": status} if status else None
+    return {"name": name, "changed": bool(actions), "actions": list(actions), "service": service, "error": error}
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "line"),
+    [
+        ("create", item("a", after=side(vpn="100"), service_id=None), "  + create   a  vpn Bandwidth 100"),
+        ("create", item("a", after=side(v1="1", v2="2"), service_id=None), "  + create   a  v1 Bandwidth 1, v2 Bandwidth 2"),
+        ("create", item("a", after={"connections": {"v": {"bandwidth": 5}}}), "  + create   a  v Bandwidth 5"),
+        ("create", item("a", after={"name": "a"}), "  + create   a"),
+        ("update", item("a", side(vpn="60"), side(vpn="80")), "  ~ update   a  Bandwidth 60 -> 80"),
+        ("recreate", item("a", side(vpn="60"), side(vpn="80")), "-/+ recreate a  Bandwidth 60 -> 80"),
+        ("delete", item("a", side(vpn="60")), "  - delete   a  an-id"),
+        ("delete", item("a", side(vpn="60"), service_id=None), "  - delete   a"),
+    ],
+)
+def test_each_kind_has_its_sign(kind: str, shown: dict[str, Any], line: str) -> None:
+    assert plan_lines(plan(**{kind: [shown]}))[:-1] == [line]
+
+
+def test_lines_come_by_kind_in_columns_and_totals_last() -> None:
+    made = plan(
+        unchanged=[item("same"), item("as well")],
+        delete=[item("old")],
+        create=[item("a-longer-name", after=side(v="1"), service_id=None)],
+        update=[item("mid", side(v="1"), side(v="2"))],
+        recreate=[item("re", side(v="1"), side("new", v="1"))],
+    )
+    assert plan_lines(made) == [
+        "  + create   a-longer-name  v Bandwidth 1",
+        "  ~ update   mid            Bandwidth 1 -> 2",
+        "-/+ recreate re             description (empty) -> new",
+        "  - delete   old            an-id",
+        "Plan: 1 to create, 1 to update, 1 to recreate, 1 to delete, 2 unchanged",
+    ]
+
+
+def test_a_plan_that_changes_nothing_is_its_totals() -> None:
+    made = plan(unchanged=[item("same")])
+    assert plan_lines(made) == [plan_totals(made)]
+    assert plan_totals(made) == "Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete, 1 unchanged"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        pytest.param(side(v="1"), side(v="1"), [], id="nothing"),
+        pytest.param(side(v="1"), side(v="2"), ["Bandwidth 1 -> 2"], id="the-only-connection-needs-no-name"),
+        pytest.param(side(v="1", w="5"), side(v="2", w="5"), ["v Bandwidth 1 -> 2"], id="one-of-several"),
+        pytest.param(side(v="1", w="5"), side(v="2", w="6"), ["v Bandwidth 1 -> 2", "w Bandwidth 5 -> 6"], id="both"),
+        pytest.param(side(v="1"), side(v="1", w="5"), ["adds connection w"], id="added"),
+        pytest.param(side(v="1", w="5"), side(v="1"), ["removes connection w"], id="removed"),
+        pytest.param(side("old"), side(), ["description old -> (empty)"], id="cleared"),
+        pytest.param({"name": "a"}, {"name": "b"}, ["name a -> b"], id="renamed"),
+        pytest.param({}, {"status": "Completed"}, ["status (empty) -> Completed"], id="new-field"),
+        pytest.param(
+            {"connections": {"v": {"VNI": "1"}}},
+            {"connections": {"v": {"cidr": "x"}}},
+            ["VNI 1 -> None", "cidr None -> x"],
+            id="key",
+        ),
+        pytest.param(side("a\n b"), side("x" * 61), [f"description a b -> {'x' * 57}..."], id="one-line-and-not-too-long"),
+        pytest.param(side("x" * 60), side("y"), [f"description {'x' * 60} -> y"], id="as-long-as-may-be"),
+    ],
+)
+def test_changes_in_words(before: dict[str, Any], after: dict[str, Any], words: list[str]) -> None:
+    assert changes_in_words(before, after) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0s"),
+        (45, "45s"),
+        (45.9, "45s"),
+        (59.99, "59s"),
+        (60, "1m00s"),
+        (250, "4m10s"),
+        (3599, "59m59s"),
+        (3600, "1h00m"),
+        (3900, "1h05m"),
+        (90061, "25h01m"),
+    ],
+)
+def test_durations(seconds: float, shown: str) -> None:
+    assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("ready", "waits", "failures", "line"),
+    [
+        (0, [], {}, "0 ready, 0 in progress, 0 failed"),
+        (3, [250.0, 45.0], {}, "3 ready, 2 in progress (oldest 4m10s), 0 failed"),
+        (3, [3900.0], {"a": "cut\n off"}, "3 ready, 1 in progress (oldest 1h05m), 1 failed: a (cut off)"),
+        (0, [], {"a": "x" * 81}, f"0 ready, 0 in progress, 1 failed: a ({'x' * 77}...)"),
+        (0, [], {"a": "1", "b": "2", "c": "3"}, "0 ready, 0 in progress, 3 failed: a (1); b (2); c (3)"),
+        (0, [], dict.fromkeys("abcde", "r"), "0 ready, 0 in progress, 5 failed: c (r); d (r); e (r) and 2 before"),
+    ],
+)
+def test_progress_in_one_line(ready: int, waits: list[float], failures: dict[str, str], line: str) -> None:
+    assert progress_line(ready, waits, failures) == line
+
+
+def test_the_summary_has_a_row_for_what_changed_or_failed() -> None:
+    services = [
+        entry("same"),
+        entry("new", "create"),
+        entry("again-and-again", "delete", "create"),
+        entry("gone", "deactivate", "delete", status=None),
+        entry("broken", "update", error="the line\n is cut", status="Failed"),
+        entry("refused", error="x" * 201, status=None),
+    ]
+    assert summary_lines(services) == [
+        "service          done                status     result",
+        "new              create              Completed  ok",
+        "again-and-again  delete, create      Completed  ok",
+        "gone             deactivate, delete  -          ok",
+        "broken           update              Failed     the line is cut",
+        f"refused          -                   -          {'x' * 197}...",
+        "Done: 3 changed, 1 unchanged, 2 failed",
+    ]
+
+
+@pytest.mark.parametrize("services", [[], [entry("same")]])
+def test_a_summary_of_nothing_done_is_its_totals(services: list[dict[str, Any]]) -> None:
+    assert summary_lines(services) == [f"Done: 0 changed, {len(services)} unchanged, 0 failed"]
+
+
+def test_a_report_tells_plan_and_result() -> None:
+    made = plan(
+        create=[item("new", after=side(v="1"), service_id=None)],
+        update=[item("mid", side(v="1"), side(v="2"), service_id="id_1")],
+        delete=[item("old")],
+        unchanged=[item("same")],
+    )
+    services = [entry("new", "create"), entry("mid", "update", error="the line\nis cut"), entry("old", "delete"), entry("same")]
+    assert (
+        markdown_report(made, services)
+        == """\
+# CloudVPN plan
+
+Plan: 1 to create, 1 to update, 0 to recreate, 1 to delete, 1 unchanged
+
+| | service | id | change |
+| --- | --- | --- | --- |
+| `+` create | new |  | v Bandwidth 1 |
+| `~` update | mid | id\\_1 | Bandwidth 1 -\\> 2 |
+| `-` delete | old | an-id | an-id |
+
+## Failed
+
+| service | reason |
+| --- | --- |
+| mid | the line is cut |
+
+Done: 2 changed, 1 unchanged, 1 failed
+"""
+    )
+
+
+def test_a_report_of_a_plan_alone_says_nothing_of_results() -> None:
+    page = markdown_report(plan(recreate=[item("re", side(v="1"), side(v="2"))]))
+    assert "| `-/+` recreate | re | an-id | Bandwidth 1 -\\> 2 |" in page
+    assert "Done" not in page
+    assert "Failed" not in page
+    assert page.endswith("|\n")
+
+
+def test_a_report_of_nothing_has_no_empty_table() -> None:
+    assert "| ---" not in markdown_report(plan(), [])
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("a|b", "a\\|b"),
+        ("a\\|b", "a\\\\\\|b"),
+        ("site2dc_1", "site2dc\\_1"),
+        ("a\nb\r\n c", "a b c"),
+        ("`x`", "\\`x\\`"),
+        ("<img src=x>", "\\<img src=x\\>"),
+        ("[a](http://b)", "\\[a\\](http://b)"),
+        ("**bold**", "\\*\\*bold\\*\\*"),
+    ],
+)
+def test_a_cell_holds_any_name(name: str, cell: str) -> None:
+    page = markdown_report(plan(delete=[item(name)]), [entry(name, error=name)])
+    assert f"| `-` delete | {cell} | an-id | an-id |" in page
+    assert f"| {cell} | {cell} |" in page
+
+
+@given(name=st.text(min_size=1), reason=st.text(min_size=1))
+def test_no_name_and_no_reason_breaks_out_of_its_row(name: str, reason: str) -> None:
+    page = markdown_report(plan(update=[item(name, side(v="1"), side(reason, v="1"))]), [entry(name, error=reason)])
+    rows = [line for line in page.split("\n") if line.startswith("|")]
+    assert [len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows] == [5, 5, 5, 3, 3, 3]
+    assert len(page.split("\n")) == 16
