@@ -500,5 +500,6 @@ def _not_taken(error: IesError) -> bool:
 
 def _pause(error: IesError, repeat: int) -> float:
     if error.retry_after is not None:
-        return min(error.retry_after, _LONGEST_PAUSE)
+        # After a 429 the client holds every request for that long by itself.
+        return 0.0 if isinstance(error, RateLimitedError) else min(error.retry_after, _LONGEST_PAUSE)
     return float(min(2**repeat, _LONGEST_PAUSE))

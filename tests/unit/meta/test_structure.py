@@ -22,12 +22,12 @@ COLLECTION = "ansible_collections.cloudopera.ies."
 PURE = frozenset(
     {
         *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_refusals", "_stats", "_period"),
-        *("_declaration", "_catalogue", "_compare", "_payload", "_plan"),
+        *("_declaration", "_catalogue", "_compare", "_payload", "_plan", "_planning", "_report"),
     }
 )
-WIRE = frozenset({"_client"})
+WIRE = frozenset({"_client", "_throttle"})
 # What a task does, in sequences: they know neither Ansible nor HTTP.
-SEQUENCES = frozenset({"_tenant", "_services", "_fleet", "_tasks"})
+SEQUENCES = frozenset({"_tenant", "_services", "_fleet", "_progress", "_tasks"})
 SEAM = frozenset({"_module", "_argspec"})
 # Downwards only: a layer imports itself and what stands to its right.
 LAYERS = (SEAM, SEQUENCES, WIRE, PURE)

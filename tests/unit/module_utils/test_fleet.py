@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_distinct
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, check_distinct, run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, Progress, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
@@ -41,7 +42,7 @@ def fleet(client: IesClient, fake_time: FakeTime) -> Fleet:
         interval: float = 60,
         parallel: int = 4,
         by: IesClient | None = None,
-        progress: Callable[[Sequence[Job]], None] | None = None,
+        progress: Progress | None = None,
     ) -> list[Job]:
         policy = Policy(check_mode, wait, Pace(timeout, interval))
         declarations = [declare(**given) for given in declared]
@@ -217,14 +218,30 @@ def test_an_outage_that_lasts_fails_each_with_its_own_service(
     assert [result["diff"]["after"]["name"] for result in results] == ["fleet-0001", "fleet-0002", "fleet-0003"]
 
 
+class Listener:
+    """Keep what is told: for each time, which jobs wait for something."""
+
+    def __init__(self, told: list[list[bool]]) -> None:
+        self.told = told
+
+    def planned(self, jobs: Sequence[Job]) -> None:
+        self.told.append([job.waiting is not None for job in jobs])
+
+    def looked(self, jobs: Sequence[Job]) -> None:
+        self.told.append([job.waiting is not None for job in jobs])
+
+    def due(self) -> float:
+        return 3600.0
+
+
 def test_progress_is_told_when_the_plans_are_known_and_after_each_round(fleet: Fleet, simulator: SimulatorServer) -> None:
     simulator.simulation.preload(TENANT, 2)
     told: list[list[bool]] = []
-    fleet(*scaled(2), interval=30, progress=lambda jobs: told.append([job.waiting is not None for job in jobs]))
+    fleet(*scaled(2), interval=30, progress=Listener(told))
     assert told[0] == [True, True]
     assert told[-1] == [False, False]
-    # At 0, 30 and 60 seconds, the last of which ends the updates.
-    assert len(told) == 4
+    # At 0, 30, 60 and 90 seconds: the updates have ended by the third look, which the list has to show twice.
+    assert len(told) == 5
 
 
 def test_nothing_to_do_does_not_wait(fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime) -> None:
