@@ -10,13 +10,13 @@ and C(after) under each of C(create), C(update), C(recreate), C(delete) and C(un
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import CREATE, DELETE, RECREATE, UNCHANGED, UPDATE
 
 SIGNS = {CREATE: "+", UPDATE: "~", RECREATE: "-/+", DELETE: "-"}
-_LONGEST_REASON = 200
 _NAMED = 3
 
 
@@ -94,7 +94,7 @@ def progress_line(ready: int, waits: Sequence[float], failures: Mapping[str, str
         line += f" (oldest {duration(max(waits))})"
     line += f", {len(failures)} failed"
     if failures:
-        named = [f"{name} ({_one_line(reason, 80)})" for name, reason in list(failures.items())[-_NAMED:]]
+        named = [f"{name} ({_reason(name, reason, 80)})" for name, reason in list(failures.items())[-_NAMED:]]
         line += f": {'; '.join(named)}" + (f" and {len(failures) - _NAMED} before" if len(failures) > _NAMED else "")
     return line
 
@@ -109,7 +109,7 @@ def summary_lines(services: Sequence[Mapping[str, Any]]) -> list[str]:
             str(entry["name"]),
             ", ".join(entry["actions"]) or "-",
             (entry["service"] or {}).get("status") or "-",
-            _one_line(entry["error"]) if entry["error"] else "ok",
+            _reason(entry["name"], entry["error"], 200) if entry["error"] else "ok",
         )
         for entry in services
         if entry["changed"] or entry["error"]
@@ -124,8 +124,10 @@ def summary_lines(services: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*lines, f"Done: {changed} changed, {len(services) - changed - failed} unchanged, {failed} failed"]
 
 
-def _one_line(text: str, longest: int = _LONGEST_REASON) -> str:
-    line = " ".join(text.split())
+def _reason(name: Any, text: str, longest: int) -> str:
+    """Return an error in one line that is not too long, without the name and id of the service it stands beside."""
+    label = re.match(rf"service {re.escape(repr(str(name)))}(?: \([^()]*\))?: ", text)
+    line = " ".join(text[label.end() if label else 0 :].split())
     return line if len(line) <= longest else line[: longest - 3] + "..."
 
 

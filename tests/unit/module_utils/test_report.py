@@ -138,6 +138,9 @@ def test_durations(seconds: float, shown: str) -> None:
         (0, [], {}, "0 ready, 0 in progress, 0 failed"),
         (3, [250.0, 45.0], {}, "3 ready, 2 in progress (oldest 4m10s), 0 failed"),
         (3, [3900.0], {"a": "cut\n off"}, "3 ready, 1 in progress (oldest 1h05m), 1 failed: a (cut off)"),
+        (0, [], {"a'b": 'service "a\'b" (id-1): it is cut'}, "0 ready, 0 in progress, 1 failed: a'b (it is cut)"),
+        (0, [], {"a": "service 'a': it is cut"}, "0 ready, 0 in progress, 1 failed: a (it is cut)"),
+        (0, [], {"a": "service 'b' (id-1): it is cut"}, "0 ready, 0 in progress, 1 failed: a (service 'b' (id-1): it is cut)"),
         (0, [], {"a": "x" * 81}, f"0 ready, 0 in progress, 1 failed: a ({'x' * 77}...)"),
         (0, [], {"a": "1", "b": "2", "c": "3"}, "0 ready, 0 in progress, 3 failed: a (1); b (2); c (3)"),
         (0, [], dict.fromkeys("abcde", "r"), "0 ready, 0 in progress, 5 failed: c (r); d (r); e (r) and 2 before"),
@@ -153,7 +156,7 @@ def test_the_summary_has_a_row_for_what_changed_or_failed() -> None:
         entry("new", "create"),
         entry("again-and-again", "delete", "create"),
         entry("gone", "deactivate", "delete", status=None),
-        entry("broken", "update", error="the line\n is cut", status="Failed"),
+        entry("broken", "update", error="service 'broken' (id-1): the line\n is cut", status="Failed"),
         entry("refused", error="x" * 201, status=None),
     ]
     assert summary_lines(services) == [
