@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# A look that comes within so many seconds after a beat is due will do for it.
+_SOON = 1.0
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -74,7 +77,7 @@ def rounds(clock: Clock, interval: float, time_left: Callable[[], float], beat: 
         number += 1
         yield number
         pause = min(interval, max(time_left(), 0.0))
-        while beat is not None and pause > (due := max(beat.due(), 0.0)):
+        while beat is not None and pause > (due := max(beat.due(), 0.0)) + _SOON:
             clock.sleep(due)
             pause -= due
             beat.call()

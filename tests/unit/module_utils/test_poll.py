@@ -72,6 +72,8 @@ def test_a_deadline_that_has_passed_already_is_no_negative_sleep() -> None:
     [
         pytest.param(15, 15, [15], [], id="a-short-pause-needs-none"),
         pytest.param(30, 30, [30], [], id="a-look-is-in-time"),
+        pytest.param(31, 31, [31], [], id="a-look-is-soon"),
+        pytest.param(32, 32, [30, 2], [130], id="a-look-is-too-late"),
         pytest.param(45, 90, [30, 15, 15, 30], [130, 160], id="it-goes-on-over-the-looks"),
         pytest.param(100, 200, [30, 30, 30, 10, 20, 30, 30, 20], [130, 160, 190, 220, 250, 280], id="as-many-as-fit"),
         pytest.param(600, 40, [30, 10], [130], id="the-deadline-clips-the-pause"),
