@@ -28,6 +28,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_services,
     ies_vpn_traffic_info,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.tests.simulator import samples
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
@@ -46,7 +47,7 @@ def task(client: IesClient, fake_time: FakeTime) -> Task:
     def run(body: ModuleType, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         params = {option: spec.get("default") for option, spec in body.OPTIONS.items()}
         assert set(given) <= set(params)
-        result: dict[str, Any] = body.run({**params, **given}, client, check_mode=check_mode, clock=fake_time.clock)
+        result: dict[str, Any] = body.run({**params, **given}, client, Context(check_mode, fake_time.clock))
         return result
 
     return run
@@ -559,7 +560,7 @@ class TestSeam:
         made: list[Module] = []
         monkeypatch.setattr(_module, "AnsibleModule", Module)
         monkeypatch.setattr(_module, "HAS_REQUESTS", mode != "no-requests")
-        monkeypatch.setattr(_module.run_task, "__kwdefaults__", {"client_for": client_for})
+        monkeypatch.setattr(_module.run_task, "__kwdefaults__", {"client_for": client_for, "tell": None})
         expired = make_token(1493070688.135)
         simulator.token_store.issue(TENANT, 0, auth_token=expired, bearer_token=params["bearer_token"], validity=None)
         params["auth_token"] = expired
