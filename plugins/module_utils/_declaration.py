@@ -271,6 +271,11 @@ def check_creatable(declaration: Declaration) -> None:
         raise InvalidError(f"{declaration.label()} does not exist, and to create it the task lacks {', '.join(missing)}")
 
 
+def second_declaration(second: Declaration, first: Declaration) -> InvalidError:
+    """Return the error for a service that is declared by name and once more by id."""
+    return InvalidError(f"{second.label()} is the same as {first.label()}, which is declared too; keep one of the two")
+
+
 def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
     """Check that no service is declared twice, by name or by id; raises InvalidError."""
     for option in ("name", "service_id"):

@@ -11,11 +11,10 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, second_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     PASSING,
     IesError,
-    InvalidError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation
@@ -128,12 +127,7 @@ def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
             continue
         other = first.setdefault(current.service_id, job)
         if other is not job:
-            job.refuse(
-                InvalidError(
-                    f"{job.declaration.label()} is the same as {other.declaration.label()}, which is declared too; keep one of"
-                    " the two"
-                )
-            )
+            job.refuse(second_declaration(job.declaration, other.declaration))
 
 
 def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:

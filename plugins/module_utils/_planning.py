@@ -15,6 +15,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
     Declaration,
     check_distinct,
     read_declaration,
+    second_declaration,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
@@ -82,6 +83,7 @@ def plan_fleet(
         by_name[service.name].append(service)
         by_id[service.service_id].append(service)
     plans: list[tuple[Declaration, Plan]] = []
+    first: dict[str | None, Declaration] = {}
     for item in declared:
         name, service_id = item.get("name"), item.get("service_id")
         if not name and not service_id:
@@ -94,7 +96,10 @@ def plan_fleet(
             candidates = by_name[declaration.name] if declaration.service_id is None else by_id[declaration.service_id]
             selection = select(declaration, candidates)
             named = by_name[declaration.name]
-            plans.append((declaration, plan_service(declaration, selection, catalogue, wait=wait, services=named)))
+            plan = plan_service(declaration, selection, catalogue, wait=wait, services=named)
+            if plan.current is not None and first.setdefault(plan.current.service_id, declaration) is not declaration:
+                raise second_declaration(declaration, first[plan.current.service_id])
+            plans.append((declaration, plan))
         except IesError as error:
             if not (service_id and str(service_id) in error.message or name and repr(str(name)) in error.message):
                 error.message = f"{name or service_id}: {error.message}"

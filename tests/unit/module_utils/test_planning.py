@@ -79,6 +79,11 @@ def test_twice_the_same_is_refused() -> None:
         plan_fleet([{"name": "site-7"}, {"name": "site-7", "state": "absent"}], [], [])
 
 
+def test_by_name_and_once_more_by_id_is_refused() -> None:
+    with pytest.raises(IesError, match=f"service {SERVICE_ID} is the same as service '{NAME}'"):
+        plan_fleet([{"name": NAME}, {"service_id": SERVICE_ID, "state": "absent"}], [known()], [])
+
+
 @pytest.mark.parametrize(("wait", "fails"), [(True, False), (False, True)])
 def test_without_waiting_a_busy_service_is_an_error(wait: bool, fails: bool) -> None:
     busy = [known(status="UpdateInProgress")]

@@ -19,7 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import plan_fleet
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
-from tests.unit.modules.support import DEFINITION, NAME, TEMPLATE, VPN, add_service, declared, site2dc, written
+from tests.unit.modules.support import DEFINITION, NAME, SERVICE_ID, TEMPLATE, VPN, add_service, declared, site2dc, written
 
 NAMES = ("a", "b", "c", "d")
 STATUSES = ("Completed", "Completed", "Failed", "CreateFailed", "UpdateInProgress", "DeleteInProgress", "Strange")
@@ -106,6 +106,14 @@ def test_a_plan_of_read_data_is_the_plan_of_the_module(
     assert plan_fleet(plannable, services, definitions, wait) == foreseen["plan"]
     assert cloudvpn_plan(plannable, services, definitions, wait) == foreseen["plan"]
     assert sum(len(foreseen["plan"][kind]) for kind in KINDS) == len(plannable)
+
+
+def test_both_refuse_a_service_declared_by_name_and_by_id(run: Runner) -> None:
+    fleet: list[dict[str, Any]] = [{"name": NAME, "bandwidth": 7}, {"service_id": SERVICE_ID, "state": "absent"}]
+    (error,) = [entry["error"] for entry in run("ies_services", services=fleet, check_mode=True)["services"] if entry["error"]]
+    with pytest.raises(AnsibleFilterError) as caught:
+        cloudvpn_plan(fleet, run.ok("ies_service_info")["services"])
+    assert error in str(caught.value)
 
 
 def test_what_is_planned_is_what_a_run_does(run: Runner, sim: SimulatorServer) -> None:
