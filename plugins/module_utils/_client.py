@@ -409,10 +409,10 @@ class IesClient:
         return answer
 
     def _hold(self, retry_after: float | None) -> float:
-        """Return the seconds that no other request is sent after a 429: none where nobody waits as long as was asked."""
+        """Return the seconds that no request is sent after a 429: a moment where nobody waits as long as was asked."""
         if retry_after is None:
             return _FIRST_PAUSE
-        return retry_after if retry_after <= _LONGEST_RETRY_AFTER else 0.0
+        return retry_after if retry_after <= _LONGEST_RETRY_AFTER else _LONGEST_PAUSE
 
     def _tell(self, line: str) -> None:
         if self._on_request is not None:
