@@ -91,12 +91,21 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Ru
             took = time.perf_counter() - started
             process.returncode = os.waitstatus_to_exitcode(status)
         except BaseException:
-            process.kill()
-            process.wait()
+            _end(process)
             raise
         finally:
             peak.stop()
     return Run(process.returncode, took, usage.ru_utime + usage.ru_stime, peak.most)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process; asked politely, Ansible ends its workers first."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class _Peak(threading.Thread):

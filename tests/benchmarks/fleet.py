@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import re
+import signal
 import statistics
 import sys
 import tempfile
@@ -693,6 +694,8 @@ def main() -> int:
     given = parser.parse_args()
     if given.write and (given.quick or given.only):
         parser.error("--write needs all of it: leave --quick and --only away")
+    # Leave by the way of an error, which ends the simulator and the playbook too.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     sizes = QUICK if given.quick else FULL
     scenarios = scenarios_of(sizes)
     jobs = jobs_of(scenarios, sizes, 1 if given.quick else given.rounds)
