@@ -12,7 +12,7 @@ same code.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Union
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
@@ -38,6 +38,15 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted, find_connections
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Selection, Step, plan_service, select
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, Pace
+from ansible_collections.cloudopera.ies.plugins.module_utils._race import (
+    ALONE,
+    UNDECIDED,
+    WAIT,
+    YIELD,
+    Standing,
+    find_twins,
+    judge_race,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     STATUS_ACTIVE,
     STATUS_DEACTIVE,
@@ -48,6 +57,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tena
 # Seconds before each look for what a lost order may have made: what was still under way then has arrived by the last.
 _LOOKS_AFTER = (0.0, 2.0, 5.0)
 _LONGEST_PAUSE = 30.0
+# Rounds of looking within which another run has to remove what it has ordered beside an older service.
+_YIELDING_ROUNDS = 4
 # How often a service that goes between the list and the details is looked for again.
 _MOST_LOOKS = 3
 
@@ -224,25 +235,25 @@ class Convergence:
     def _create(self, step: Step) -> Generator[Watch, Ended, None]:
         payload = step.payload or {}
         known = {service.service_id for service in self._tenant.listing().named(payload["service"]["name"])}
-        submitted = self._order(payload, known)
+        submitted, ours = self._order(payload, known)
         service_id = str(submitted.service_id)
         self._record("create", submitted)
         self.outcome.service = Service(service_id, payload["service"]["name"])
         yield from self._conclude(service_id, "the create")
-        self._report_twins(service_id, payload["service"]["name"])
+        yield from self._settle_race(service_id, payload["service"]["name"], ours)
 
-    def _order(self, payload: dict[str, Any], known: set[str | None]) -> Submitted:
+    def _order(self, payload: dict[str, Any], known: set[str | None]) -> tuple[Submitted, bool]:
         """Send an order; when its answer is lost, look for what it made before anything is sent again.
 
         Only an order that the server did not begin (429, 503) is sent again, after 503 once: one that may still be on its
-        way would make a second service.
+        way would make a second service. The second value tells whether the server has said that the service is ours.
         """
         repeat = 0
         while True:
             try:
                 submitted = self._client.create_service(payload)
                 if submitted.service_id is not None:
-                    return submitted
+                    return submitted, True
                 lost: IesError = BadResponseError(
                     "the order was accepted, but the answer names no service_id", outcome_unknown=True
                 )
@@ -255,7 +266,7 @@ class Convergence:
             except IesError as error:
                 raise _not_looked(lost, error) if isinstance(error, PASSING) else error from None
             if adopted is not None:
-                return adopted
+                return adopted, False
             if repeat >= self._most_repeats(lost) or not _not_taken(lost):
                 break
             self._clock.sleep(_pause(lost, repeat))
@@ -304,22 +315,64 @@ class Convergence:
         ordered = {entry.cloud_vpn_name for entry in find_connections(payload["service"].get("parameters"))}
         return ordered <= {entry.cloud_vpn_name for entry in detailed.connections}
 
-    def _report_twins(self, service_id: str, name: str) -> None:
-        """Report another service of the name that a run beside this one has made meanwhile.
+    # Two runs at once
+
+    def _settle_race(self, service_id: str, name: str, ours: bool) -> Generator[Watch, Ended, None]:
+        """See to it that one service of the name stays where a run beside this one has ordered another (see C(_race)).
 
         The list has to be younger than the order: of two runs, at least the later one then sees both services.
+
+        Raises ConflictError with the ids when the rule cannot decide, or the other run does not keep to it.
         """
-        twins = [
-            service
-            for service in self._tenant.listing(self._list_after).named(name)
-            if service.service_id != service_id and service.phase != CREATE_FAILED and not is_deleting(service.status)
-        ]
-        if twins:
-            ids = ", ".join(str(service.service_id) for service in twins)
-            raise ConflictError(
-                f"service {name!r} was created as {service_id}, and beside it there is {ids} of the same name, made by another"
-                " run; remove one of them by service_id"
+        ending = Deadline(self._clock, self._policy.pace.timeout)
+        yielding: Deadline | None = None
+        gone: dict[str, None] = {}
+        in_time = True
+        while True:
+            listing = self._tenant.listing(self._list_after)
+            own = listing.find(service_id)
+            standing = judge_race(own, find_twins(service_id, listing.named(name))) if own is not None else Standing(ALONE)
+            other = standing.other
+            if other is None:
+                break
+            if not self._policy.wait or not ours or not in_time or standing.move == UNDECIDED:
+                raise _twin_left(name, service_id, other)
+            if standing.move == YIELD:
+                yield from self._yield_to(other, service_id)
+                return
+            gone[str(other.service_id)] = None
+            if standing.move == WAIT:
+                watch = Watch(str(other.service_id), None, Judge(), ending, "what another run has ordered", other)
+            else:
+                yielding = yielding or Deadline(self._clock, _YIELDING_ROUNDS * self._policy.pace.interval)
+                watch = Watch(str(other.service_id), None, Judge(until_gone=True), yielding, "its removal by its run", other)
+            try:
+                yield watch
+            except WaitTimeoutError:
+                # One last look: what is being deleted by now is no twin any more.
+                in_time = False
+            self._list_after = self._tenant.mark()
+        if gone:
+            self.outcome.warnings.append(
+                f"service {name!r}: another run had ordered {', '.join(gone)} beside {service_id}, which is older and stays"
             )
+
+    def _yield_to(self, elder: Service, service_id: str) -> Generator[Watch, Ended, None]:
+        """Remove what this run has ordered, and go on with the older service of the name."""
+        yield from self._delete(Step("delete", service_id), must_end=True, deactivate=True)
+        self.outcome.warnings.append(
+            f"{elder.label()} was ordered by another run before this one; the younger {service_id} was removed again"
+        )
+        self.outcome.service = current = self._client.find_service(str(elder.service_id))
+        if current is None:
+            raise ConflictError(
+                f"{elder.label()} was ordered by another run before this one and is gone by now, and so is {service_id}, which"
+                " made way for it; run again"
+            )
+        # Whatever is declared: what another run has brought about is not replaced in passing.
+        careful = replace(self.declaration, on_immutable_change="fail")
+        plan = plan_service(careful, Selection(current), self._tenant, wait=self._policy.wait)
+        yield from self._apply(plan)
 
     def _update(self, step: Step) -> Generator[Watch, Ended, None]:
         service_id, payload = str(step.service_id), step.payload or {}
@@ -349,13 +402,14 @@ class Convergence:
         self._record("deactivate", submitted)
         yield from self._await_well(service_id, "the deactivation", Judge())
 
-    def _delete(self, step: Step, must_end: bool) -> Generator[Watch, Ended, None]:
+    def _delete(self, step: Step, must_end: bool, deactivate: bool = False) -> Generator[Watch, Ended, None]:
         service_id = str(step.service_id)
+        deactivate = deactivate or self.declaration.deactivate
         try:
             submitted = self._send_delete(service_id)
         except IesError as error:
             # The active state had changed since it was read.
-            if error.exception_id != STATUS_ACTIVE or not self.declaration.deactivate:
+            if error.exception_id != STATUS_ACTIVE or not deactivate:
                 raise
             yield from self._deactivate(Step("deactivate", service_id))
             submitted = self._send_delete(service_id)
@@ -477,6 +531,13 @@ def timed_out(watch: Watch) -> WaitTimeoutError:
     )
     error.result = {"service": seen.to_result() if seen is not None else None, "operation_id": watch.operation_id}
     return error
+
+
+def _twin_left(name: str, service_id: str, other: Service) -> ConflictError:
+    return ConflictError(
+        f"service {name!r} was created as {service_id}, and beside it there is {other.service_id} of the same name, made by"
+        " another run; remove the younger one by service_id (state absent), then run again"
+    )
 
 
 def _advice(service: Service | None) -> str:

@@ -251,7 +251,10 @@ notes:
   - When the answer to a write is lost, the service is looked for before anything is sent again, by id, or by name and
     C(CloudVpnName). An order whose fate stays unknown is not sent a second time; the task fails, and the next run looks
     again. So one declaration does not become two services.
-  - A twin that another run has made meanwhile under the same name is found and reported by its id.
+  - When two runs order the same name at once, the oldest service stays, by its time of creation and then by its id. The run
+    that ordered the younger one waits for the older one, removes its own again, and goes on with the older one, with a
+    warning. A run never removes what it has not ordered itself. Where the rule cannot decide, or the other run has ended
+    and left its service, both are reported by id, and nothing more is written.
 extends_documentation_fragment:
   - cloudopera.ies.attributes
   - cloudopera.ies.attributes.writing_module

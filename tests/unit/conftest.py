@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,6 +39,7 @@ class FakeTime:
         self.slept: list[float] = []
         self._ticking = ticking
         self._most_sleeps = most_sleeps
+        self._afterwards: list[Callable[[float], None]] = []
         self.clock = Clock(now=ticking.now, monotonic=ticking.now, sleep=self.sleep)
 
     def sleep(self, seconds: float) -> None:
@@ -45,6 +47,15 @@ class FakeTime:
         self.slept.append(seconds)
         assert len(self.slept) < self._most_sleeps, "this wait has no end"
         self._ticking.advance(seconds)
+        for deed in self._afterwards:
+            deed(seconds)
+
+    @contextlib.contextmanager
+    def after_each_sleep(self, deed: Callable[[float], None]) -> Iterator[None]:
+        """Have something done after each sleep, as another run might; C(deed) gets the seconds slept."""
+        self._afterwards.append(deed)
+        yield
+        self._afterwards.remove(deed)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
@@ -645,32 +646,181 @@ class TestTwins:
     """A run beside this one (public interface, section 3)."""
 
     @staticmethod
-    def order_beside(client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch, when: str) -> list[str]:
-        """Let another run order the same, just before or just after this one does."""
+    def order_beside(
+        client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, when: str
+    ) -> list[str]:
+        """Let another run order the same, a second before or after this one does."""
         sent = client.create_service
         made: list[str] = []
 
         def both(payload: dict[str, Any]) -> Submitted:
+            submitted = sent(payload) if when == "after" else None
             if when == "after":
-                submitted = sent(payload)
+                fake_time.sleep(1)
             made.append(simulator.state.create(TENANT, payload).service_id)
-            return sent(payload) if when == "before" else submitted
+            if when == "before":
+                fake_time.sleep(1)
+            return submitted or sent(payload)
 
         monkeypatch.setattr(client, "create_service", both)
         return made
 
+    @pytest.mark.parametrize("auto_activate", [False, True])
+    def test_the_younger_one_makes_way(
+        self,
+        auto_activate: bool,
+        run: Run,
+        client: IesClient,
+        simulator: SimulatorServer,
+        fake_time: FakeTime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        simulator.options.auto_activate = auto_activate
+        made = self.order_beside(client, simulator, fake_time, monkeypatch, "before")
+        outcome = run(**orderable())
+        (left,) = simulator.state.named(TENANT, NEW)
+        assert left.service_id == made[0]
+        assert outcome.service is not None
+        assert (outcome.service.service_id, outcome.service.status) == (made[0], "Completed")
+        assert outcome.actions == (["create", "deactivate", "delete"] if auto_activate else ["create", "delete"])
+        assert made[0] in outcome.warnings[0]
+        simulator.journal.clear()
+        assert run(**orderable()).actions == []
+        assert writes(simulator) == []
+
+    @pytest.mark.parametrize(
+        ("ends_as", "actions"),
+        [pytest.param("Completed", ["create", "delete"], id="well"), pytest.param("CreateFailed", ["create"], id="badly")],
+    )
+    def test_the_younger_one_waits_for_the_end_of_the_older(
+        self,
+        ends_as: str,
+        actions: list[str],
+        run: Run,
+        client: IesClient,
+        simulator: SimulatorServer,
+        fake_time: FakeTime,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        sent = client.create_service
+        made: list[str] = []
+
+        def both(payload: dict[str, Any]) -> Submitted:
+            # Set by hand, so that it takes longer than the second one.
+            older = simulator.state.add_service(
+                TENANT,
+                NEW,
+                payload["service"]["parameters"],
+                service_definition_id=DEFINITION,
+                template_id=TEMPLATE,
+                status="CreateInProgress",
+            )
+            made.append(older.service_id)
+            fake_time.sleep(1)
+            return sent(payload)
+
+        def end(slept: float) -> None:
+            if sum(fake_time.slept) > 900:
+                simulator.state.set_status(made[0], ends_as)
+
+        monkeypatch.setattr(client, "create_service", both)
+        with fake_time.after_each_sleep(end):
+            assert run(**orderable()).actions == actions
+        left = simulator.state.named(TENANT, NEW)
+        assert [service.status for service in left if service.service_id == made[0]] == [ends_as]
+        assert len([service for service in left if service.status == "Completed"]) == 1
+
+    def test_what_stays_is_updated_to_what_is_declared(
+        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent = client.create_service
+
+        def both(payload: dict[str, Any]) -> Submitted:
+            other = copy.deepcopy(payload)
+            other["service"]["parameters"]["Site2DCList"][0]["Bandwidth"] = "7"
+            simulator.state.create(TENANT, other)
+            fake_time.sleep(1)
+            return sent(payload)
+
+        monkeypatch.setattr(client, "create_service", both)
+        assert run(**orderable()).actions == ["create", "delete", "update"]
+        assert bandwidth(simulator, "vpn") == "100"
+        assert len(stored(simulator, NEW)) == 1
+
+    def test_what_stays_is_not_replaced(
+        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent = client.create_service
+
+        def both(payload: dict[str, Any]) -> Submitted:
+            other = copy.deepcopy(payload)
+            other["service"]["parameters"]["Site2DCList"][0]["VNI"] = "7"
+            simulator.state.create(TENANT, other)
+            fake_time.sleep(1)
+            return sent(payload)
+
+        monkeypatch.setattr(client, "create_service", both)
+        declared = orderable(on_immutable_change="recreate")
+        declared["site2dc"][0]["vni"] = "8"
+        with pytest.raises(ConflictError, match="VNI"):
+            run(**declared)
+        item = simulator.state.connection(TENANT, "vpn")
+        assert item is not None
+        assert item["VNI"] == "7"
+
+    def test_the_older_one_sees_the_younger_make_way(
+        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = self.order_beside(client, simulator, fake_time, monkeypatch, "after")
+
+        def make_way(slept: float) -> None:
+            if sum(fake_time.slept) > 800 and simulator.state.named(TENANT, NEW)[1:]:
+                simulator.state.delete(TENANT, made[0])
+
+        with fake_time.after_each_sleep(make_way):
+            outcome = run(**orderable())
+        states = {service.service_id == made[0]: service.status for service in simulator.state.named(TENANT, NEW)}
+        assert states == {False: "Completed", True: "DeleteInProgress"}
+        assert outcome.actions == ["create"]
+        assert made[0] in outcome.warnings[0]
+
     @pytest.mark.parametrize("wait", [True, False])
     @pytest.mark.parametrize("when", ["before", "after"])
-    def test_a_twin_is_reported_by_id(
-        self, when: str, wait: bool, run: Run, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+    def test_a_twin_that_stays_is_reported_by_id(
+        self,
+        when: str,
+        wait: bool,
+        run: Run,
+        client: IesClient,
+        simulator: SimulatorServer,
+        fake_time: FakeTime,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        made = self.order_beside(client, simulator, monkeypatch, when)
+        made = self.order_beside(client, simulator, fake_time, monkeypatch, when)
+        # Without times nobody can tell who is older.
+        simulator.options.time_style = "empty" if when == "before" else "ms"
         with pytest.raises(ConflictError) as caught:
             run(wait=wait, **orderable())
         own = caught.value.result["service"]["service_id"]
         assert {own, made[0]} == {service.service_id for service in simulator.state.named(TENANT, NEW)}
         assert own in caught.value.message
         assert made[0] in caught.value.message
+        assert len(writes(simulator)) == 1
+
+    def test_both_gone_in_the_end(
+        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = self.order_beside(client, simulator, fake_time, monkeypatch, "before")
+        removed = client.delete_service
+
+        def both(service_id: str) -> Submitted:
+            simulator.state.remove_service(made[0])
+            return removed(service_id)
+
+        monkeypatch.setattr(client, "delete_service", both)
+        with pytest.raises(ConflictError, match="run again"):
+            run(**orderable())
+        assert stored(simulator, NEW) == []
 
     def test_a_twin_made_while_the_list_was_read_for_another_is_not_missed(
         self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
@@ -689,9 +839,9 @@ class TestTwins:
         assert isinstance(job.error, ConflictError)
 
     def test_two_in_the_answer_to_a_lost_order(
-        self, run: Run, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        made = self.order_beside(client, simulator, monkeypatch, "before")
+        made = self.order_beside(client, simulator, fake_time, monkeypatch, "before")
         simulator.faults.add("drop_after", method="POST")
         with pytest.raises(ConflictError) as caught:
             run(**orderable())
