@@ -40,10 +40,12 @@ def cloudvpn_summary(result: Mapping[str, Any]) -> list[str]:
         return summary_lines(result["services"])
 
 
-def cloudvpn_report(plan: Mapping[str, Sequence[Mapping[str, Any]]], result: Mapping[str, Any] | None = None) -> str:
+def cloudvpn_report(
+    plan: Mapping[str, Sequence[Mapping[str, Any]]], result: Mapping[str, Any] | None = None, foreseen: bool = False
+) -> str:
     """Write a plan, and what came of it, as a Markdown page; see the documentation of the filter."""
     with _reading("cloudvpn_report", "plan or result is not one as cloudvpn_plan and cloudvpn_result are"):
-        return markdown_report(plan, result["services"] if result is not None else None)
+        return markdown_report(plan, result["services"] if result is not None else None, foreseen)
 
 
 @contextmanager

@@ -132,11 +132,14 @@ def _reason(name: Any, text: str, longest: int) -> str:
 
 
 def markdown_report(
-    plan: Mapping[str, Sequence[Mapping[str, Any]]], services: Sequence[Mapping[str, Any]] | None = None
+    plan: Mapping[str, Sequence[Mapping[str, Any]]],
+    services: Sequence[Mapping[str, Any]] | None = None,
+    foreseen: bool = False,
 ) -> str:
     """Return plan and results as a Markdown page, for a merge request or an archive.
 
-    C(services) are the entries of C(cloudvpn_result); without them, or in check mode, the page tells the plan alone.
+    C(services) are the entries of C(cloudvpn_result); without them the page tells the plan alone. Those that are only
+    C(foreseen), in check mode, tell which services cannot be planned, and not what was done.
     """
     lines = ["# CloudVPN plan", "", plan_totals(plan), ""]
     changing = [(kind, item) for kind in SIGNS for item in plan[kind]]
@@ -150,10 +153,10 @@ def markdown_report(
         lines.append("")
     failed = [entry for entry in services or () if entry["error"]]
     if failed:
-        lines += ["## Failed", "", "| service | reason |", "| --- | --- |"]
+        lines += ["## Cannot be planned" if foreseen else "## Failed", "", "| service | reason |", "| --- | --- |"]
         lines += [f"| {_cell(entry['name'])} | {_cell(entry['error'])} |" for entry in failed]
         lines.append("")
-    if services is not None:
+    if services is not None and not foreseen:
         lines += [summary_lines(services)[-1], ""]
     return "\n".join(lines)
 

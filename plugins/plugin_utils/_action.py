@@ -11,6 +11,7 @@ environment that more than our own options would feel, is handed over to the mod
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -65,7 +66,7 @@ class TaskAction(ModuleAction):
     def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         spec = spec_of(self.task)
         spec.pop("supports_check_mode")
-        validated = ArgumentSpecValidator(**spec).validate(given)
+        validated = ArgumentSpecValidator(**spec).validate(_plain(given))
         params = validated.validated_parameters
         secrets = secrets_of(params)
         if validated.error_messages:
@@ -90,6 +91,20 @@ class TaskAction(ModuleAction):
         return _without_secrets(result, secrets)
 
 
+def _plain(value: Any) -> Any:
+    """Return arguments without what Ansible's templating has attached to each of their values.
+
+    The validator copies them, and the result takes some of them back; with their origins a thousand services take seconds.
+    """
+    if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
+        return str.__str__(str(value))
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value
+
+
 def _without_secrets(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
     """Return the result with every token masked.
 
@@ -104,11 +119,11 @@ def _without_secrets(result: dict[str, Any], secrets: set[str]) -> dict[str, Any
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:
-    """Tell whether modules return their invocation; from ansible-core 2.21 on that is a setting, and off by default."""
+    """Tell whether to return the invocation: from ansible-core 2.21 on by that setting, before where it would be shown."""
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:
-        return True
+        return bool(Display().verbosity >= 3)
 
 
 def _tell(line: str) -> None:

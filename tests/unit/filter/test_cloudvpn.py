@@ -43,6 +43,13 @@ def test_a_result_becomes_text_and_page() -> None:
     assert "Done" not in FILTERS["cloudvpn_report"](plan(), None)
 
 
+def test_what_is_only_foreseen_names_what_cannot_be_planned() -> None:
+    page = FILTERS["cloudvpn_report"](plan(), RESULT, foreseen=True)
+    assert "## Cannot be planned" in page
+    assert "cut" in page
+    assert "Done" not in page
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "phrases"),
     [

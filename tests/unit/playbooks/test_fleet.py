@@ -154,14 +154,24 @@ def test_the_report_tells_the_plan_before_and_the_result_after(
 
 
 def test_the_report_is_written_although_a_service_fails(sim: SimulatorServer, ansible: Ansible) -> None:
-    report = ansible.folder / "plan.md"
     sim.faults.add("fail_async", method="PUT", reason="no | route")
-    play = role_play([{"name": STORED, "bandwidth": 80000}], cloudvpn_report=str(report))
+    (ansible.folder / "plays").mkdir()
+    play = ansible.write("plays/play.yml", role_play([{"name": STORED, "bandwidth": 80000}], cloudvpn_report="plan.md"))
     ansible.playbook(play, tenant=TENANT).failed()
-    page = report.read_text(encoding="utf-8")
+    # Where the play was started, not where its playbook lies.
+    page = (ansible.folder / "plan.md").read_text(encoding="utf-8")
     assert "## Failed" in page
     assert "no \\| route" in page
     assert page.endswith("Done: 0 changed, 0 unchanged, 1 failed\n")
+
+
+def test_the_report_of_check_mode_names_what_cannot_be_planned(sim: SimulatorServer, ansible: Ansible) -> None:
+    play = role_play([order("refused", "vpn-r", service_definition="Site2Moon")], cloudvpn_report="plan.md")
+    ansible.playbook(play, "--check", tenant=TENANT).failed()
+    page = (ansible.folder / "plan.md").read_text(encoding="utf-8")
+    assert re.search(r"## Cannot be planned\n\n.*\n.*\n\| refused \| .*Site2Moon", page)
+    assert "Done" not in page
+    assert sim.journal.writes == []
 
 
 def test_the_next_run_deals_only_with_what_is_left(

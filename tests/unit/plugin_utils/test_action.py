@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.plugins.action.normal import ActionModule as ModuleAction
+from ansible.utils.display import Display
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
@@ -82,6 +82,12 @@ def test_async_is_handed_over(sim: SimulatorServer, handed_over: list[str], modu
     assert sim.journal.entries == []
 
 
+@pytest.fixture(name="verbose")
+def _verbose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the invocation shown, as at -vvv."""
+    monkeypatch.setattr(Display(), "verbosity", 3)
+
+
 def test_become_is_handed_over(sim: SimulatorServer, handed_over: list[str]) -> None:
     action = make_action("ies_service", _arguments(sim, name=NAME))
     action._connection.set_become_plugin(object())
@@ -99,6 +105,7 @@ def test_a_missing_library_is_left_to_the_module(
     assert handed_over == ["cloudopera.ies.ies_catalog_info"]
 
 
+@pytest.mark.usefixtures("verbose")
 def test_an_environment_of_our_own_options_stays_here(sim: SimulatorServer, handed_over: list[str]) -> None:
     auth_token, bearer_token = sim.tokens(TENANT)
     environment = {
@@ -116,6 +123,7 @@ def test_an_environment_of_our_own_options_stays_here(sim: SimulatorServer, hand
     assert handed_over == []
 
 
+@pytest.mark.usefixtures("verbose")
 def test_an_option_of_the_task_wins_over_its_environment(
     sim: SimulatorServer, handed_over: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,11 +163,23 @@ def test_tokens_of_a_refused_task_are_masked(sim: SimulatorServer) -> None:
     assert arguments["bearer_token"] not in str(result)
 
 
-def test_the_invocation_is_returned_as_modules_of_this_core_do(sim: SimulatorServer) -> None:
-    by_default = make_action("ies_catalog_info", _arguments(sim)).run(task_vars={})
-    assert ("invocation" in by_default) is ("inject_invocation" not in PASS_VARS)
+@pytest.mark.usefixtures("verbose")
+def test_the_invocation_is_returned_where_it_is_shown(sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = make_action("ies_catalog_info", _arguments(sim)).run(task_vars=TASK_VARS)
     assert wanted["invocation"]["module_args"]["details"] is True
+    # A thousand services would otherwise be carried once more for nobody.
+    monkeypatch.setattr(Display(), "verbosity", 2)
+    assert "invocation" not in make_action("ies_catalog_info", _arguments(sim)).run(task_vars={})
+
+
+def test_results_carry_nothing_of_the_templates_they_came_from(sim: SimulatorServer) -> None:
+    class Tagged(str):
+        """As strings are that Ansible has read from a file."""
+
+    arguments = {**_arguments(sim), "services": [{Tagged("name"): Tagged(NAME), Tagged("bandwidth"): 60000}], "progress": False}
+    result = make_action("ies_services", arguments).run(task_vars={})
+    assert result["services"][0]["name"] == NAME
+    assert not isinstance(result["services"][0]["name"], Tagged)
 
 
 def test_the_items_of_a_loop_share_a_client(sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
