@@ -217,6 +217,53 @@ def test_a_modify_the_network_layer_refuses_at_once(api: Api) -> None:
     assert (service["status"], service["parameters"]["Site2DCList"][0]["Bandwidth"]) == ("Failed", "80000")
 
 
+@pytest.mark.parametrize(("process", "left"), [(False, 1), (True, 2)])
+def test_a_restart_breaks_every_connection_and_keeps_the_state(api: Api, process: bool, left: int) -> None:
+    api.send("PUT", SAMPLE, scaled())
+    with ThreadPoolExecutor(1) as pool:
+        api.sim.faults.add("hang", method="DELETE", process=process)
+        api.sim.faults.add("restart", method="POST", process=process, seconds=20)
+        other = Api(api.sim, "nbitest_15")
+        pending = pool.submit(other.send, "DELETE", f"{SERVICES}/FbqROiHgSyGhZpzJPXH_BA")
+        wait_until_in_flight(api.sim, 1)
+        with pytest.raises(requests.ConnectionError):
+            api.create()
+        with pytest.raises(requests.ConnectionError):
+            pending.result(timeout=10)
+    wait_until_in_flight(api.sim, 0)
+    assert [entry.status for entry in api.sim.journal.entries] == [202, None, None]
+    api.sim.clock.advance(19)
+    for client in (api, other):
+        with pytest.raises(requests.ConnectionError, match="Connection refused"):
+            client.get(SERVICES)
+    assert len(api.sim.journal.entries) == 3
+    api.sim.clock.advance(1)
+    assert len(api.get(SERVICES).json()["services"]) == left
+    # What was under way has gone on meanwhile: 20 of its 60 seconds are over.
+    assert api.get(SAMPLE).json()["service"]["status"] == "UpdateInProgress"
+    api.sim.clock.advance(40)
+    assert api.get(SAMPLE).json()["service"]["status"] == "Completed"
+    assert api.create().status_code == 202
+    other.close()
+
+
+def test_a_restart_in_no_time(api: Api) -> None:
+    api.sim.faults.add("restart", times=3)
+    for _turn in range(3):
+        with pytest.raises(requests.ConnectionError):
+            api.get(SERVICES)
+    assert api.get(SERVICES).status_code == 200
+
+
+@pytest.mark.parametrize("back", ["release", "clear", "reset"])
+def test_a_restart_can_be_ended(api: Api, back: str) -> None:
+    api.sim.faults.add("restart", seconds=3600)
+    with pytest.raises(requests.ConnectionError):
+        api.get(SERVICES)
+    {"release": api.sim.faults.release, "clear": api.sim.faults.clear, "reset": api.sim.reset}[back]()
+    assert api.get(SERVICES).status_code == 200
+
+
 def test_a_skewed_clock(api: Api) -> None:
     plain = api.get(SAMPLE)
     api.sim.faults.add("clock_skew", seconds=-86400)
