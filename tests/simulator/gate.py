@@ -151,7 +151,7 @@ class _Exchange:
         if "delay" in rules and rules["delay"].params.get("when", "before") == "before":
             await self._pause(float(rules["delay"].params.get("seconds", 1)))
         if "hang" in rules and not rules["hang"].params.get("process", False):
-            await self._hang()
+            await self._hang(rules["hang"])
         if "drop_before" in rules:
             return await self._drop()
         if "restart" in rules and not rules["restart"].params.get("process", False):
@@ -162,7 +162,7 @@ class _Exchange:
         if "delay" in rules and rules["delay"].params.get("when") == "after":
             await self._pause(float(rules["delay"].params.get("seconds", 1)))
         if "hang" in rules and rules["hang"].params.get("process", False):
-            await self._hang()
+            await self._hang(rules["hang"])
         return await self._deliver_spoilt(answer, rules)
 
     async def _process(self, hits: list[Fault]) -> Answer:
@@ -261,16 +261,17 @@ class _Exchange:
         if seconds > 0:
             await self._hold(asyncio.sleep(seconds))
 
-    async def _hang(self) -> None:
+    async def _hang(self, rule: Fault) -> None:
         released = asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def release() -> None:
             loop.call_soon_threadsafe(released.set)
 
-        forget = self._simulation.faults.on_release(release)
+        forget = self._simulation.faults.on_release(release, rule.id)
         try:
-            await self._hold(released.wait())
+            with self._simulation.faults.holding(rule):
+                await self._hold(released.wait())
         finally:
             forget()
 

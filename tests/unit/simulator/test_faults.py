@@ -160,6 +160,32 @@ def test_a_hanging_request_is_answered_when_released(api: Api, process: bool) ->
         assert pending.result(timeout=10).status_code == 202
 
 
+def test_held_requests_are_let_go_one_by_one(api: Api) -> None:
+    """What a test of a race needs: both requests are known to be under way, and it decides which one goes on first."""
+    first = api.sim.faults.add("hang", method="PUT", process=False)
+    second = api.sim.faults.add("hang", method="DELETE", process=False)
+    clients = [Api(api.sim) for _turn in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        update = pool.submit(clients[0].send, "PUT", SAMPLE, scaled())
+        api.sim.faults.wait_until_held(first)
+        delete = pool.submit(clients[1].send, "DELETE", SAMPLE)
+        api.sim.faults.wait_until_held(second)
+        held = [rule["held"] for rule in api.admin("GET", "faults").json()["faults"]]
+        assert api.admin("POST", f"faults/{second.id}/release").status_code == 204
+        assert delete.result(timeout=10).status_code == 202
+        assert (held, first.held, second.held) == ([1, 1], 1, 0)
+        api.sim.faults.release(first.id)
+        assert update.result(timeout=10).json()["exceptionId"] == "servicemgr.service.status_inprogress"
+    for client in clients:
+        client.close()
+
+
+def test_waiting_for_a_request_that_never_comes_has_an_end() -> None:
+    faults = Faults()
+    with pytest.raises(TimeoutError, match="0 requests hang, not 1"):
+        faults.wait_until_held(faults.add("hang"), limit=0.01)
+
+
 def test_a_hanging_request_whose_client_leaves_is_never_processed(api: Api) -> None:
     api.sim.faults.add("hang")
     with pytest.raises(requests.Timeout):
@@ -207,6 +233,37 @@ def test_a_create_that_fails_after_storing(api: Api) -> None:
     answer = api.create()
     assert (answer.status_code, answer.json()["exceptionId"]) == (500, "framwork.remote.SystemError")
     assert [item["status"] for item in api.get(SERVICES).json()["services"]] == ["UpdateInProgress", "CreateFailed"]
+
+
+# Every id of contract 3.3, with the status it comes with.
+REFUSALS = [
+    ("servicemgr.bad_param", 400),
+    ("servicemgr.attrCheckMsg.StrOutOfRange", 400),
+    ("servicemgr.service.not_exist", 400),
+    ("servicemgr.service.not_exist", 500),
+    ("servicemgr.template.not_exist", 400),
+    ("servicemgr.template.not_exist", 500),
+    ("servicemgr.service.template.parse_error", 500),
+    ("servicemgr.service.service_package_status_inactive", 500),
+    ("servicemgr.service.service_package_status_delete_depending", 500),
+    ("servicemgr.servicePackage.not_activation", 500),
+    ("servicemgr.service.create_failed", 500),
+    ("servicemgr.service.status_inprogress", 500),
+    ("servicemgr.service.status_active", 500),
+    ("servicemgr.service.status_deactive", 500),
+    ("servicemgr.db.oper_db_error", 500),
+    ("servicemgr.mysql.oper_mysql_db_error", 500),
+    ("servicemgr.redis.oper_redis_db_error", 500),
+    ("framwork.remote.SystemError", 500),
+]
+
+
+@pytest.mark.parametrize(("exception_id", "status"), REFUSALS)
+def test_refusals_by_choice(api: Api, exception_id: str, status: int) -> None:
+    api.sim.faults.add("status", status=status, exceptionId=exception_id)
+    answer = api.create()
+    assert (answer.status_code, answer.json()["exceptionId"]) == (status, exception_id)
+    assert len(api.sim.state.services(TENANT)) == 1
 
 
 def test_a_modify_the_network_layer_refuses_at_once(api: Api) -> None:
