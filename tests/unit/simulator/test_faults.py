@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,7 +12,6 @@ import requests
 from pydantic import ValidationError
 
 from tests.simulator.faults import Faults
-from tests.simulator.server import SimulatorServer
 from tests.unit.simulator.support import SAMPLE, SERVICES, TENANT, Api, scaled
 
 
@@ -147,10 +145,10 @@ def test_a_delay_outlasts_a_short_timeout(api: Api, when: str) -> None:
 
 @pytest.mark.parametrize("process", [False, True])
 def test_a_hanging_request_is_answered_when_released(api: Api, process: bool) -> None:
-    api.sim.faults.add("hang", method="PUT", process=process)
+    held = api.sim.faults.add("hang", method="PUT", process=process)
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(api.send, "PUT", SAMPLE, scaled())
-        wait_until_in_flight(api.sim, 1)
+        api.sim.faults.wait_until_held(held)
         other = Api(api.sim)
         service = other.get(SAMPLE).json()["service"]
         other.close()
@@ -180,17 +178,25 @@ def test_held_requests_are_let_go_one_by_one(api: Api) -> None:
         client.close()
 
 
-def test_waiting_for_a_request_that_never_comes_has_an_end() -> None:
-    faults = Faults()
+def test_waiting_for_what_never_comes_has_an_end(api: Api) -> None:
+    rule = api.sim.faults.add("hang")
     with pytest.raises(TimeoutError, match="0 requests hang, not 1"):
-        faults.wait_until_held(faults.add("hang"), limit=0.01)
+        api.sim.faults.wait_until_held(rule, limit=0.01)
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(api.get, SERVICES)
+        api.sim.faults.wait_until_held(rule)
+        with pytest.raises(TimeoutError, match="1 requests are still in flight"):
+            api.sim.journal.wait_until_idle(limit=0.01)
+        api.sim.faults.release()
+        assert pending.result(timeout=10).status_code == 200
+    api.sim.journal.wait_until_idle()
 
 
 def test_a_hanging_request_whose_client_leaves_is_never_processed(api: Api) -> None:
     api.sim.faults.add("hang")
     with pytest.raises(requests.Timeout):
         api.session.delete(api.sim.url + SAMPLE, timeout=0.2)
-    wait_until_in_flight(api.sim, 0)
+    api.sim.journal.wait_until_idle()
     api.sim.faults.release()
     assert api.get(SAMPLE).json()["service"]["status"] == "Completed"
 
@@ -278,16 +284,16 @@ def test_a_modify_the_network_layer_refuses_at_once(api: Api) -> None:
 def test_a_restart_breaks_every_connection_and_keeps_the_state(api: Api, process: bool, left: int) -> None:
     api.send("PUT", SAMPLE, scaled())
     with ThreadPoolExecutor(1) as pool:
-        api.sim.faults.add("hang", method="DELETE", process=process)
+        held = api.sim.faults.add("hang", method="DELETE", process=process)
         api.sim.faults.add("restart", method="POST", process=process, seconds=20)
         other = Api(api.sim, "nbitest_15")
         pending = pool.submit(other.send, "DELETE", f"{SERVICES}/FbqROiHgSyGhZpzJPXH_BA")
-        wait_until_in_flight(api.sim, 1)
+        api.sim.faults.wait_until_held(held)
         with pytest.raises(requests.ConnectionError):
             api.create()
         with pytest.raises(requests.ConnectionError):
             pending.result(timeout=10)
-    wait_until_in_flight(api.sim, 0)
+    api.sim.journal.wait_until_idle()
     assert [entry.status for entry in api.sim.journal.entries] == [202, None, None]
     api.sim.clock.advance(19)
     for client in (api, other):
@@ -332,11 +338,11 @@ def test_a_skewed_clock(api: Api) -> None:
 
 def test_the_concurrency_limit(api: Api) -> None:
     api.sim.options.update({"max_in_flight": 2, "retry_after": 9})
-    api.sim.faults.add("hang", times=2)
+    held = api.sim.faults.add("hang", times=2)
     clients = [Api(api.sim) for _turn in range(2)]
     with ThreadPoolExecutor(2) as pool:
         pending = [pool.submit(client.get, SERVICES) for client in clients]
-        wait_until_in_flight(api.sim, 2)
+        api.sim.faults.wait_until_held(held, 2)
         answer = api.get(SERVICES)
         api.sim.faults.release()
         assert [future.result(timeout=10).status_code for future in pending] == [200, 200]
@@ -352,12 +358,3 @@ def test_a_fixed_latency(api: Api) -> None:
     api.sim.options.update({"latency": 30.0})
     with pytest.raises(requests.Timeout):
         api.session.get(api.sim.url + SERVICES, timeout=0.2)
-
-
-def wait_until_in_flight(sim: SimulatorServer, count: int) -> None:
-    pause = threading.Event()
-    for _turn in range(500):
-        if sim.journal.in_flight == count:
-            return
-        pause.wait(0.01)
-    raise AssertionError(f"never {count} in flight")
