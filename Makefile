@@ -74,6 +74,10 @@ matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh
 
+.PHONY: reliability
+reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/reliability.md
+	@$(GATE) reliability $(BIN)/python -m tests.reliability
+
 .PHONY: format
 format: .venv/.dev ## Format Python code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -134,6 +134,11 @@ def _add_faults(router: APIRouter, simulation: Simulation) -> None:
         simulation.faults.release()
         return Response(status_code=204)
 
+    @router.post("/faults/{rule_id}/release")
+    async def release_one(rule_id: int) -> Response:
+        simulation.faults.release(rule_id)
+        return Response(status_code=204)
+
 
 def _invalid(error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 400)

@@ -19,6 +19,7 @@ class Clock:
         self._anchor = wall()
         self._base = self._anchor if start is None else start
         self._speed = _checked_speed(speed)
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def speed(self) -> float:
@@ -38,16 +39,36 @@ class Clock:
             raise ValueError("the clock only moves forward")
         with self._lock:
             self._base += seconds
+        self._tell()
 
     def set_speed(self, speed: float) -> None:
         checked = _checked_speed(speed)
         with self._lock:
             self._base, self._anchor, self._speed = self._reading(), self._wall(), checked
+        self._tell()
 
     def resume(self, now: float, wall: float) -> None:
         """Go on from an earlier reading, as if this clock had been running since the wall time `wall`."""
         with self._lock:
             self._base, self._anchor = now, min(wall, self._wall())
+        self._tell()
+
+    def on_change(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each jump and change of speed until the returned function is called."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def forget() -> None:
+            with self._lock:
+                self._listeners.remove(listener)
+
+        return forget
+
+    def _tell(self) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
 
     def _reading(self) -> float:
         return self._base + (self._wall() - self._anchor) * self._speed

@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
@@ -23,6 +24,7 @@ Action = Literal[
     "delay",
     "hang",
     "duplicate",
+    "restart",
     "fail_async",
     "create_failed_after_store",
     "fail_sync",
@@ -44,6 +46,7 @@ _PARAMS: dict[str, set[str]] = {
     "delay": {"seconds", "when"},
     "hang": {"process"},
     "duplicate": set(),
+    "restart": {"process", "seconds"},
     "fail_async": {"reason", "operation"},
     "create_failed_after_store": {"exceptionId", "reason"},
     "fail_sync": {"exceptionId", "reason", "operation"},
@@ -68,6 +71,7 @@ class Fault(BaseModel):
     id: int = 0
     seen: int = 0
     fired: int = 0
+    held: int = 0
     _random: random.Random = PrivateAttr()
 
     @field_validator("path")
@@ -122,9 +126,10 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._held = threading.Condition(self._lock)
         self._rules: list[Fault] = []
         self._last_id = 0
-        self._release_listeners: list[Callable[[], None]] = []
+        self._release_listeners: list[tuple[int | None, Callable[[], None]]] = []
 
     @property
     def rules(self) -> list[Fault]:
@@ -173,20 +178,40 @@ class Faults:
             self._rules = []
         self.release()
 
-    def release(self) -> None:
-        """Let go of the requests that hang."""
+    def release(self, rule_id: int | None = None) -> None:
+        """Let go of the requests that hang by this rule, or of all and of whatever else waits for a release."""
         with self._lock:
-            listeners = list(self._release_listeners)
+            listeners = [listener for rule, listener in self._release_listeners if rule_id in (None, rule)]
         for listener in listeners:
             listener()
 
-    def on_release(self, listener: Callable[[], None]) -> Callable[[], None]:
+    def on_release(self, listener: Callable[[], None], rule_id: int | None = None) -> Callable[[], None]:
         """Call `listener` on each release until the returned function is called."""
+        entry = (rule_id, listener)
         with self._lock:
-            self._release_listeners.append(listener)
+            self._release_listeners.append(entry)
 
         def forget() -> None:
             with self._lock:
-                self._release_listeners.remove(listener)
+                self._release_listeners.remove(entry)
 
         return forget
+
+    @contextmanager
+    def holding(self, rule: Fault) -> Iterator[None]:
+        """Count a request that hangs by this rule."""
+        with self._held:
+            rule.held += 1
+            self._held.notify_all()
+        try:
+            yield
+        finally:
+            with self._held:
+                rule.held -= 1
+                self._held.notify_all()
+
+    def wait_until_held(self, rule: Fault, count: int = 1, limit: float = 10.0) -> None:
+        """Wait until so many requests hang by this rule; raise TimeoutError after `limit` real seconds."""
+        with self._held:
+            if not self._held.wait_for(lambda: rule.held == count, limit):
+                raise TimeoutError(f"{rule.held} requests hang, not {count}")

@@ -21,6 +21,7 @@ from .admin import PREFIX as ADMIN_PREFIX
 from .app import SERVICES, Call, not_routed_response, refusal_response
 from .faults import OUTCOMES, Fault
 from .journal import Entry
+from .listener import Listener
 from .model import SYSTEM_ERROR, Refusal, network_failure
 from .simulation import Simulation
 from .views import exception_body
@@ -55,9 +56,10 @@ class Gate:
     Paths are handed on percent-encoded, so that an encoded slash is no separator (contract 1: ids in paths).
     """
 
-    def __init__(self, app: FastAPI, simulation: Simulation) -> None:
+    def __init__(self, app: FastAPI, simulation: Simulation, listener: Listener) -> None:
         self._app = app
         self._simulation = simulation
+        self._listener = listener
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         _answer_refusals(app, simulation)
@@ -69,6 +71,10 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._loop = asyncio.get_running_loop()
+        if self._listener.is_shut:
+            # A connection that was being opened when all others were broken.
+            await _break(scope, receive)
+            return
         raw_path = scope["raw_path"].decode("ascii")
         scope["path"] = raw_path
         if raw_path.startswith(f"{ADMIN_PREFIX}/"):
@@ -76,7 +82,7 @@ class Gate:
             return
         body = await _read_body(receive)
         if body is not None:
-            await _Exchange(self._simulation, self._app, self._stopping, scope, receive, send, body).run()
+            await _Exchange(self._simulation, self._app, self._listener, self._stopping, scope, receive, send, body).run()
 
 
 class _Exchange:
@@ -86,6 +92,7 @@ class _Exchange:
         self,
         simulation: Simulation,
         app: FastAPI,
+        listener: Listener,
         stopping: asyncio.Event,
         scope: Scope,
         receive: Receive,
@@ -94,6 +101,7 @@ class _Exchange:
     ) -> None:
         self._simulation = simulation
         self._app = app
+        self._listener = listener
         self._stopping = stopping
         self._scope = scope
         self._receive = receive
@@ -143,16 +151,18 @@ class _Exchange:
         if "delay" in rules and rules["delay"].params.get("when", "before") == "before":
             await self._pause(float(rules["delay"].params.get("seconds", 1)))
         if "hang" in rules and not rules["hang"].params.get("process", False):
-            await self._hang()
+            await self._hang(rules["hang"])
         if "drop_before" in rules:
             return await self._drop()
+        if "restart" in rules and not rules["restart"].params.get("process", False):
+            return await self._go_down(rules["restart"])
         answer = _answer_without_processing(rules)
         if answer is None:
             answer = await self._process(hits)
         if "delay" in rules and rules["delay"].params.get("when") == "after":
             await self._pause(float(rules["delay"].params.get("seconds", 1)))
         if "hang" in rules and rules["hang"].params.get("process", False):
-            await self._hang()
+            await self._hang(rules["hang"])
         return await self._deliver_spoilt(answer, rules)
 
     async def _process(self, hits: list[Fault]) -> Answer:
@@ -208,6 +218,8 @@ class _Exchange:
     async def _deliver_spoilt(self, answer: Answer, rules: dict[str, Fault]) -> int | None:
         if "drop_after" in rules:
             return await self._drop()
+        if "restart" in rules:
+            return await self._go_down(rules["restart"])
         if "status_after" in rules:
             answer = _prescribed(rules["status_after"])
         if "duplicate" in rules:
@@ -238,24 +250,28 @@ class _Exchange:
         await self._send({"type": "http.response.start", "status": answer.status, "headers": [*headers, length]})
 
     async def _drop(self) -> int | None:
-        self._scope["ies.transport"]().abort()
-        await self._gone()
+        await _break(self._scope, self._receive)
         return None
+
+    async def _go_down(self, rule: Fault) -> int | None:
+        self._listener.shut(float(rule.params.get("seconds", 0)))
+        return await self._drop()
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
             await self._hold(asyncio.sleep(seconds))
 
-    async def _hang(self) -> None:
+    async def _hang(self, rule: Fault) -> None:
         released = asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def release() -> None:
             loop.call_soon_threadsafe(released.set)
 
-        forget = self._simulation.faults.on_release(release)
+        forget = self._simulation.faults.on_release(release, rule.id)
         try:
-            await self._hold(released.wait())
+            with self._simulation.faults.holding(rule):
+                await self._hold(released.wait())
         finally:
             forget()
 
@@ -277,9 +293,18 @@ class _Exchange:
                 task.cancel()
 
     async def _gone(self) -> None:
-        # The server must know of the disconnect before this call ends, or it would answer 500 for us.
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await _disconnected(self._receive)
+
+
+async def _break(scope: Scope, receive: Receive) -> None:
+    scope["ies.transport"]().abort()
+    await _disconnected(receive)
+
+
+async def _disconnected(receive: Receive) -> None:
+    # The server must know of the disconnect before the application returns, or it would answer 500 for us.
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _answer_refusals(app: FastAPI, simulation: Simulation) -> None:

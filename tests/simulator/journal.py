@@ -37,6 +37,7 @@ class Journal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._entries: list[Entry] = []
         self._seq = 0
         self._in_flight = 0
@@ -62,6 +63,12 @@ class Journal:
         with self._lock:
             return self._in_flight
 
+    def wait_until_idle(self, limit: float = 10.0) -> None:
+        """Wait until no request is in flight; raise TimeoutError after `limit` real seconds."""
+        with self._ended:
+            if not self._ended.wait_for(lambda: self._in_flight == 0, limit):
+                raise TimeoutError(f"{self._in_flight} requests are still in flight")
+
     def calls(self) -> list[tuple[str, str]]:
         """Return (method, decoded path) of every request."""
         return [(entry.method, entry.path) for entry in self.entries]
@@ -79,6 +86,7 @@ class Journal:
         with self._lock:
             self._in_flight -= 1
             entry.status = status
+            self._ended.notify_all()
 
     def clear(self) -> None:
         """Forget the entries; requests in flight stay counted."""

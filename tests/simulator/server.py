@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from socket import socket as Socket
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +22,7 @@ from .clock import Clock
 from .faults import Faults
 from .gate import Gate, Receive, Scope, Send
 from .journal import Journal
+from .listener import Listener
 from .options import Options
 from .simulation import Config, Simulation, TenantConfig
 from .state import State
@@ -32,7 +33,6 @@ _START_LIMIT = 10.0
 _STOP_LIMIT = 10.0
 # Longer than any pause of a client between two requests, so that no reused connection closes under a write.
 _KEEP_ALIVE = 3600
-_BACKLOG = 1024
 
 
 class _Protocol(H11Protocol):
@@ -63,28 +63,47 @@ class _Server(uvicorn.Server):
         self.ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_requested: asyncio.Event | None = None
+        # The event loop alone would let go of it.
+        self._coming_back: asyncio.Task[None] | None = None
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+    async def startup(self, sockets: list[Socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop_requested = asyncio.Event()
         await super().startup(sockets=sockets)
         self.ready.set()
 
+    def shut(self) -> None:
+        """Stop listening and break every connection; called in the event loop."""
+        for server in self.servers:
+            server.close()
+        self._cut(idle_only=False)
+
+    def listen_again(self, opened: Socket) -> None:
+        """Accept connections from this socket; safe to call from any thread."""
+        loop = self._loop
+        assert loop is not None
+
+        def start() -> None:
+            self._coming_back = loop.create_task(uvicorn.Server.startup(self, sockets=[opened]))
+
+        loop.call_soon_threadsafe(start)
+
     async def main_loop(self) -> None:
         assert self._stop_requested is not None
         await self._stop_requested.wait()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[Socket] | None = None) -> None:
         # A polite TLS goodbye would wait for the peer's, so idle connections are cut before and all others after.
-        await self._cut(idle_only=True)
+        self._cut(idle_only=True)
+        await asyncio.sleep(0)
         await super().shutdown(sockets=sockets)
-        await self._cut(idle_only=False)
+        self._cut(idle_only=False)
+        await asyncio.sleep(0)
 
-    async def _cut(self, *, idle_only: bool) -> None:
+    def _cut(self, *, idle_only: bool) -> None:
         for connection in list(self.server_state.connections):
             if isinstance(connection, _Protocol) and (connection.idle or not idle_only):
                 connection.transport.abort()
-        await asyncio.sleep(0)
 
     def request_stop(self) -> None:
         self.should_exit = True
@@ -121,7 +140,7 @@ class SimulatorServer:
         self._tls = tls
         self._address = (host, port)
         self._directory: tempfile.TemporaryDirectory[str] | None = None
-        self._socket: socket.socket | None = None
+        self._listener: Listener | None = None
         self._server: _Server | None = None
         self._gate: Gate | None = None
         self._thread: threading.Thread | None = None
@@ -167,11 +186,11 @@ class SimulatorServer:
         self.simulation.reset()
 
     def start(self) -> SimulatorServer:
-        self._socket = _bound_socket(*self._address)
+        self._listener = Listener(*self._address, self.clock, self.faults)
         files = self._tls_files()
         self.ca_path = str(files.ca) if files else None
-        self.url = f"{'https' if files else 'http'}://{self._address[0]}:{self._socket.getsockname()[1]}"
-        self._gate = Gate(build_app(self.simulation), self.simulation)
+        self.url = f"{'https' if files else 'http'}://{self._address[0]}:{self._listener.port}"
+        self._gate = Gate(build_app(self.simulation), self.simulation, self._listener)
         self._server = _Server(
             uvicorn.Config(
                 self._gate,
@@ -191,6 +210,8 @@ class SimulatorServer:
                 ssl_keyfile=str(files.key) if files else None,
             )
         )
+        self._listener.on_shut = self._server.shut
+        self._listener.on_reopen = self._server.listen_again
         self._thread = threading.Thread(target=self._run, name="ies-simulator", daemon=True)
         self._thread.start()
         if not self._server.ready.wait(_START_LIMIT) or self._failure is not None:
@@ -206,9 +227,9 @@ class SimulatorServer:
                 self._server.request_stop()
             self._thread.join(_STOP_LIMIT)
             self._thread = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
         if self._directory is not None:
             self._directory.cleanup()
             self._directory = None
@@ -221,9 +242,9 @@ class SimulatorServer:
 
     def _run(self) -> None:
         assert self._server is not None
-        assert self._socket is not None
+        assert self._listener is not None
         try:
-            self._server.run(sockets=[self._socket])
+            self._server.run(sockets=[self._listener.socket])
         except BaseException as error:
             self._failure = error
         finally:
@@ -236,16 +257,3 @@ class SimulatorServer:
             return None
         self._directory = tempfile.TemporaryDirectory(prefix="ies-simulator-")
         return self_signed(Path(self._directory.name))
-
-
-def _bound_socket(host: str, port: int) -> socket.socket:
-    # Only with the protocol given does asyncio switch Nagle's delay off, which costs 40 ms per answer.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(_BACKLOG)
-    except OSError:
-        bound.close()
-        raise
-    return bound

@@ -140,7 +140,7 @@ class Simulation:
         for service in self._config.services:
             self.state.add_service(**service.model_dump())
         for raw in self._config.faults:
-            self.faults.add(**Fault.model_validate(raw).model_dump(exclude={"id", "seen", "fired"}))
+            self.faults.add(**Fault.model_validate(raw).model_dump(exclude={"id", "seen", "fired", "held"}))
 
     def _definitions(self) -> Iterable[Definition]:
         known = {item.definition_id: item for item in samples.definitions()} if self._config.samples else {}

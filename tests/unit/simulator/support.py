@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import requests
@@ -67,3 +68,14 @@ def modify_body(*items: dict[str, Any], **service: Any) -> dict[str, Any]:
 
 def scaled(bandwidth: str = "80000", vpn: str = SAMPLE_VPN) -> dict[str, Any]:
     return modify_body({**samples.site2dc_item(vpn, bandwidth), "action": "update"})
+
+
+def reachable_again(url: str, ca_path: str | None = None) -> bool:
+    """Knock until somebody answers, ten seconds at most."""
+    pause = threading.Event()
+    for _turn in range(500):
+        try:
+            return requests.get(url, verify=ca_path, timeout=10).ok
+        except requests.ConnectionError:
+            pause.wait(0.02)
+    return False

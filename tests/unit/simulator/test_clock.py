@@ -49,3 +49,15 @@ def test_a_manual_clock_moves_only_by_hand() -> None:
 def test_never_runs_backwards(misuse) -> None:
     with pytest.raises(ValueError, match="forward|negative"):
         misuse(Clock())
+
+
+def test_who_wants_to_know_is_told_of_jumps() -> None:
+    clock = ManualClock(100.0)
+    seen: list[float] = []
+    forget = clock.on_change(lambda: seen.append(clock.now()))
+    clock.advance(5)
+    clock.set_speed(0)
+    clock.resume(7, 0)
+    forget()
+    clock.advance(5)
+    assert seen == [105, 105, 7]

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,7 +12,6 @@ import requests
 from pydantic import ValidationError
 
 from tests.simulator.faults import Faults
-from tests.simulator.server import SimulatorServer
 from tests.unit.simulator.support import SAMPLE, SERVICES, TENANT, Api, scaled
 
 
@@ -147,10 +145,10 @@ def test_a_delay_outlasts_a_short_timeout(api: Api, when: str) -> None:
 
 @pytest.mark.parametrize("process", [False, True])
 def test_a_hanging_request_is_answered_when_released(api: Api, process: bool) -> None:
-    api.sim.faults.add("hang", method="PUT", process=process)
+    held = api.sim.faults.add("hang", method="PUT", process=process)
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(api.send, "PUT", SAMPLE, scaled())
-        wait_until_in_flight(api.sim, 1)
+        api.sim.faults.wait_until_held(held)
         other = Api(api.sim)
         service = other.get(SAMPLE).json()["service"]
         other.close()
@@ -160,11 +158,45 @@ def test_a_hanging_request_is_answered_when_released(api: Api, process: bool) ->
         assert pending.result(timeout=10).status_code == 202
 
 
+def test_held_requests_are_let_go_one_by_one(api: Api) -> None:
+    """What a test of a race needs: both requests are known to be under way, and it decides which one goes on first."""
+    first = api.sim.faults.add("hang", method="PUT", process=False)
+    second = api.sim.faults.add("hang", method="DELETE", process=False)
+    clients = [Api(api.sim) for _turn in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        update = pool.submit(clients[0].send, "PUT", SAMPLE, scaled())
+        api.sim.faults.wait_until_held(first)
+        delete = pool.submit(clients[1].send, "DELETE", SAMPLE)
+        api.sim.faults.wait_until_held(second)
+        held = [rule["held"] for rule in api.admin("GET", "faults").json()["faults"]]
+        assert api.admin("POST", f"faults/{second.id}/release").status_code == 204
+        assert delete.result(timeout=10).status_code == 202
+        assert (held, first.held, second.held) == ([1, 1], 1, 0)
+        api.sim.faults.release(first.id)
+        assert update.result(timeout=10).json()["exceptionId"] == "servicemgr.service.status_inprogress"
+    for client in clients:
+        client.close()
+
+
+def test_waiting_for_what_never_comes_has_an_end(api: Api) -> None:
+    rule = api.sim.faults.add("hang")
+    with pytest.raises(TimeoutError, match="0 requests hang, not 1"):
+        api.sim.faults.wait_until_held(rule, limit=0.01)
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(api.get, SERVICES)
+        api.sim.faults.wait_until_held(rule)
+        with pytest.raises(TimeoutError, match="1 requests are still in flight"):
+            api.sim.journal.wait_until_idle(limit=0.01)
+        api.sim.faults.release()
+        assert pending.result(timeout=10).status_code == 200
+    api.sim.journal.wait_until_idle()
+
+
 def test_a_hanging_request_whose_client_leaves_is_never_processed(api: Api) -> None:
     api.sim.faults.add("hang")
     with pytest.raises(requests.Timeout):
         api.session.delete(api.sim.url + SAMPLE, timeout=0.2)
-    wait_until_in_flight(api.sim, 0)
+    api.sim.journal.wait_until_idle()
     api.sim.faults.release()
     assert api.get(SAMPLE).json()["service"]["status"] == "Completed"
 
@@ -209,12 +241,90 @@ def test_a_create_that_fails_after_storing(api: Api) -> None:
     assert [item["status"] for item in api.get(SERVICES).json()["services"]] == ["UpdateInProgress", "CreateFailed"]
 
 
+# Every id of contract 3.3, with the status it comes with.
+REFUSALS = [
+    ("servicemgr.bad_param", 400),
+    ("servicemgr.attrCheckMsg.StrOutOfRange", 400),
+    ("servicemgr.service.not_exist", 400),
+    ("servicemgr.service.not_exist", 500),
+    ("servicemgr.template.not_exist", 400),
+    ("servicemgr.template.not_exist", 500),
+    ("servicemgr.service.template.parse_error", 500),
+    ("servicemgr.service.service_package_status_inactive", 500),
+    ("servicemgr.service.service_package_status_delete_depending", 500),
+    ("servicemgr.servicePackage.not_activation", 500),
+    ("servicemgr.service.create_failed", 500),
+    ("servicemgr.service.status_inprogress", 500),
+    ("servicemgr.service.status_active", 500),
+    ("servicemgr.service.status_deactive", 500),
+    ("servicemgr.db.oper_db_error", 500),
+    ("servicemgr.mysql.oper_mysql_db_error", 500),
+    ("servicemgr.redis.oper_redis_db_error", 500),
+    ("framwork.remote.SystemError", 500),
+]
+
+
+@pytest.mark.parametrize(("exception_id", "status"), REFUSALS)
+def test_refusals_by_choice(api: Api, exception_id: str, status: int) -> None:
+    api.sim.faults.add("status", status=status, exceptionId=exception_id)
+    answer = api.create()
+    assert (answer.status_code, answer.json()["exceptionId"]) == (status, exception_id)
+    assert len(api.sim.state.services(TENANT)) == 1
+
+
 def test_a_modify_the_network_layer_refuses_at_once(api: Api) -> None:
     api.sim.faults.add("fail_sync", operation="modify", exceptionId="network.busy")
     answer = api.send("PUT", SAMPLE, scaled())
     assert (answer.status_code, answer.json()["exceptionId"]) == (500, "network.busy")
     service = api.get(SAMPLE).json()["service"]
     assert (service["status"], service["parameters"]["Site2DCList"][0]["Bandwidth"]) == ("Failed", "80000")
+
+
+@pytest.mark.parametrize(("process", "left"), [(False, 1), (True, 2)])
+def test_a_restart_breaks_every_connection_and_keeps_the_state(api: Api, process: bool, left: int) -> None:
+    api.send("PUT", SAMPLE, scaled())
+    with ThreadPoolExecutor(1) as pool:
+        held = api.sim.faults.add("hang", method="DELETE", process=process)
+        api.sim.faults.add("restart", method="POST", process=process, seconds=20)
+        other = Api(api.sim, "nbitest_15")
+        pending = pool.submit(other.send, "DELETE", f"{SERVICES}/FbqROiHgSyGhZpzJPXH_BA")
+        api.sim.faults.wait_until_held(held)
+        with pytest.raises(requests.ConnectionError):
+            api.create()
+        with pytest.raises(requests.ConnectionError):
+            pending.result(timeout=10)
+    api.sim.journal.wait_until_idle()
+    assert [entry.status for entry in api.sim.journal.entries] == [202, None, None]
+    api.sim.clock.advance(19)
+    for client in (api, other):
+        with pytest.raises(requests.ConnectionError, match="Connection refused"):
+            client.get(SERVICES)
+    assert len(api.sim.journal.entries) == 3
+    api.sim.clock.advance(1)
+    assert len(api.get(SERVICES).json()["services"]) == left
+    # What was under way has gone on meanwhile: 20 of its 60 seconds are over.
+    assert api.get(SAMPLE).json()["service"]["status"] == "UpdateInProgress"
+    api.sim.clock.advance(40)
+    assert api.get(SAMPLE).json()["service"]["status"] == "Completed"
+    assert api.create().status_code == 202
+    other.close()
+
+
+def test_a_restart_in_no_time(api: Api) -> None:
+    api.sim.faults.add("restart", times=3)
+    for _turn in range(3):
+        with pytest.raises(requests.ConnectionError):
+            api.get(SERVICES)
+    assert api.get(SERVICES).status_code == 200
+
+
+@pytest.mark.parametrize("back", ["release", "clear", "reset"])
+def test_a_restart_can_be_ended(api: Api, back: str) -> None:
+    api.sim.faults.add("restart", seconds=3600)
+    with pytest.raises(requests.ConnectionError):
+        api.get(SERVICES)
+    {"release": api.sim.faults.release, "clear": api.sim.faults.clear, "reset": api.sim.reset}[back]()
+    assert api.get(SERVICES).status_code == 200
 
 
 def test_a_skewed_clock(api: Api) -> None:
@@ -228,11 +338,11 @@ def test_a_skewed_clock(api: Api) -> None:
 
 def test_the_concurrency_limit(api: Api) -> None:
     api.sim.options.update({"max_in_flight": 2, "retry_after": 9})
-    api.sim.faults.add("hang", times=2)
+    held = api.sim.faults.add("hang", times=2)
     clients = [Api(api.sim) for _turn in range(2)]
     with ThreadPoolExecutor(2) as pool:
         pending = [pool.submit(client.get, SERVICES) for client in clients]
-        wait_until_in_flight(api.sim, 2)
+        api.sim.faults.wait_until_held(held, 2)
         answer = api.get(SERVICES)
         api.sim.faults.release()
         assert [future.result(timeout=10).status_code for future in pending] == [200, 200]
@@ -248,12 +358,3 @@ def test_a_fixed_latency(api: Api) -> None:
     api.sim.options.update({"latency": 30.0})
     with pytest.raises(requests.Timeout):
         api.session.get(api.sim.url + SERVICES, timeout=0.2)
-
-
-def wait_until_in_flight(sim: SimulatorServer, count: int) -> None:
-    pause = threading.Event()
-    for _turn in range(500):
-        if sim.journal.in_flight == count:
-            return
-        pause.wait(0.01)
-    raise AssertionError(f"never {count} in flight")

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from tests.simulator.__main__ import main
-from tests.unit.simulator.support import SERVICES, TENANT
+from tests.unit.simulator.support import SAMPLE_ID, SERVICES, TENANT, reachable_again
 
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT = 20
@@ -92,6 +92,18 @@ def test_a_restarted_process_goes_on_with_the_same_tokens(tmp_path: Path) -> Non
         answer = requests.get(ready["url"] + SERVICES, headers=headers(before), timeout=10)
         assert len(answer.json()["services"]) == 3
         assert ready["tenants"] == before["tenants"]
+
+
+def test_a_restart_in_the_middle(tmp_path: Path) -> None:
+    with running(tmp_path, "--speed", "600") as (process, ready):
+        rule = {"action": "restart", "method": "DELETE", "params": {"process": True, "seconds": 60}}
+        requests.post(f"{ready['url']}/_sim/faults", json=rule, timeout=10).raise_for_status()
+        with pytest.raises(requests.ConnectionError):
+            requests.delete(f"{ready['url']}{SERVICES}/{SAMPLE_ID}", headers=headers(ready), timeout=10)
+        assert reachable_again(f"{ready['url']}/_sim/health")
+        state = requests.get(f"{ready['url']}/_sim/state", timeout=10).json()
+        assert (state["jobs"], len(state["services"])) == ([], 5)
+        assert process.poll() is None
 
 
 def test_tls(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.simulator.options import Options
 from tests.simulator.server import SimulatorServer
 from tests.simulator.simulation import Config
 from tests.simulator.tls import self_signed
-from tests.unit.simulator.support import SAMPLE, SERVICES, START, TENANT, Api, scaled
+from tests.unit.simulator.support import SAMPLE, SERVICES, START, TENANT, Api, reachable_again, scaled
 
 
 def test_starts_and_stops_quickly_and_leaves_no_thread() -> None:
@@ -53,6 +53,28 @@ def test_stops_while_a_request_is_held(action: str) -> None:
         assert time.monotonic() - began < 5
         with pytest.raises(requests.ConnectionError):
             pending.result(timeout=10)
+
+
+def test_stops_while_it_restarts() -> None:
+    before = threading.active_count()
+    clock = ManualClock(START)
+    with SimulatorServer(clock=clock) as sim:
+        sim.faults.add("restart", seconds=60)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(sim.url + SERVICES, headers=sim.headers(TENANT), timeout=10)
+    clock.advance(60)
+    assert threading.active_count() == before
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        requests.get(f"{sim.url}/_sim/health", timeout=10)
+
+
+def test_comes_back_by_itself_where_the_clock_runs() -> None:
+    # A tenth of a real second.
+    with SimulatorServer(clock=Clock(speed=600), tls=True) as sim:
+        sim.faults.add("restart", seconds=60)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(sim.url + SERVICES, headers=sim.headers(TENANT), verify=sim.ca_path, timeout=10)
+        assert reachable_again(f"{sim.url}/_sim/health", str(sim.ca_path))
 
 
 def test_tls_with_a_certificate_of_its_own() -> None:
