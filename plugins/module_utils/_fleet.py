@@ -14,6 +14,7 @@ from typing import Protocol
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, second_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     PASSING,
+    BadResponseError,
     IesError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
@@ -33,6 +34,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import List
 
 # Rounds in a row in which looking may fail for a passing reason before the wait is given up.
 _FAILED_LOOKS = 3
+# Among them a page that something on the way answers in the server's place.
+_PASSING_WHILE_WAITING = (*PASSING, BadResponseError)
 
 
 @dataclass
@@ -183,7 +186,7 @@ class _Round:
             watch.failed_looks = 0
         except IesError as error:
             watch.failed_looks += 1
-            if not isinstance(error, PASSING) or watch.failed_looks > _FAILED_LOOKS:
+            if not isinstance(error, _PASSING_WHILE_WAITING) or watch.failed_looks > _FAILED_LOOKS:
                 # What is known of it goes with the error, so that a re-run takes up where this one left.
                 if watch.service is not None:
                     error.result["service"] = watch.service.to_result()

@@ -376,7 +376,9 @@ class Convergence:
 
     def _update(self, step: Step) -> Generator[Watch, Ended, None]:
         service_id, payload = str(step.service_id), step.payload or {}
-        submitted = self._write(service_id, lambda: self._client.update_service(service_id, payload), self._update_taken)
+        submitted = self._write(
+            service_id, "the update", lambda: self._client.update_service(service_id, payload), self._update_taken
+        )
         self._record("update", submitted)
         yield from self._conclude(service_id, "the update")
 
@@ -392,6 +394,7 @@ class Convergence:
         try:
             submitted = self._write(
                 service_id,
+                "the deactivation",
                 lambda: self._client.deactivate_service(service_id),
                 lambda service: service is not None and not is_active(service.active_status),
             )
@@ -426,11 +429,14 @@ class Convergence:
     def _send_delete(self, service_id: str) -> Submitted:
         return self._write(
             service_id,
+            "the delete",
             lambda: self._client.delete_service(service_id),
             lambda service: service is None or is_deleting(service.status),
         )
 
-    def _write(self, service_id: str, send: Callable[[], Submitted], taken: Callable[[Service | None], bool]) -> Submitted:
+    def _write(
+        self, service_id: str, what: str, send: Callable[[], Submitted], taken: Callable[[Service | None], bool]
+    ) -> Submitted:
         """Send a write to an existing service; when its answer is lost, look whether it was taken before sending again.
 
         These writes lead to the same state however often they are carried out, so one more is safe after a look.
@@ -444,6 +450,10 @@ class Convergence:
                 if not unsettled and not isinstance(error, RateLimitedError):
                     raise
                 if unsettled and self._look(service_id, taken, error):
+                    label = self.declaration.label()
+                    self.outcome.warnings.append(
+                        f"{label}: the answer to {what} was lost ({error.message}); the server has taken it"
+                    )
                     return Submitted(service_id, None)
                 if repeat >= self._most_repeats(error):
                     if error.outcome_unknown:
@@ -472,7 +482,7 @@ class Convergence:
     def _conclude(self, service_id: str, what: str) -> Generator[Watch, Ended, None]:
         """After a create or an update: wait if that is wanted, read again and check that what was declared took."""
         if self._policy.wait:
-            ended = yield from self._await_well(service_id, what, Judge())
+            ended = yield from self._await_well(service_id, what, Judge(), stores=True)
             service = ended.service
         else:
             service = self._client.find_service(service_id)
@@ -494,8 +504,11 @@ class Convergence:
                 " check it against the template, then run again"
             )
 
-    def _await_well(self, service_id: str, what: str, judge: Judge) -> _Waiting:
-        """Watch until the end; raise FailedError when it is not a good one."""
+    def _await_well(self, service_id: str, what: str, judge: Judge, stores: bool = False) -> _Waiting:
+        """Watch until the end; raise FailedError when it is not a good one.
+
+        C(stores): what has failed was to store values, and the service shows them nevertheless.
+        """
         deadline = Deadline(self._clock, self._policy.pace.timeout)
         watch = Watch(service_id, self.outcome.operation_id, judge, deadline, what, self.outcome.service)
         ended: Ended = yield watch
@@ -508,7 +521,8 @@ class Convergence:
         seen = ended.service
         reason = ended.text or self._reason_of(service_id) or "the server gives no reason"
         label = seen.label() if seen else f"{self.declaration.label()} ({service_id})"
-        raise FailedError(f"{label}: {what} failed: {reason}; {_advice(seen)}")
+        advice = _advice(seen) if stores else "correct the cause and run again: it is then sent once more"
+        raise FailedError(f"{label}: {what} failed: {reason}; {advice}")
 
     def _reason_of(self, service_id: str) -> str | None:
         """Return the reason of the latest failed operation, if it can be read."""

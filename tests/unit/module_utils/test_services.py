@@ -554,6 +554,9 @@ class TestLostAnswers:
         assert outcome.actions == ["update"]
         assert bandwidth(simulator) == "80000"
         assert len(writes(simulator)) == (1 if fault in CERTAIN_TO_ARRIVE else 2)
+        # Who has an answer needs no telling.
+        told = [warning for warning in outcome.warnings if "the answer to the update was lost" in warning]
+        assert len(told) == (1 if fault in CERTAIN_TO_ARRIVE else 0)
         assert len(simulator.state.operations(SERVICE_ID)) == 1
 
     @pytest.mark.parametrize(("fault", "params"), ACCIDENTS)
@@ -979,6 +982,28 @@ class TestWaiting:
         assert caught.value.result["service"]["service_id"] == SERVICE_ID
         assert caught.value.result["operation_id"]
         assert caught.value.result["actions"] == ["update"]
+
+    def test_a_page_in_the_place_of_an_answer_does_not_end_a_wait(self, run: Run, simulator: SimulatorServer) -> None:
+        pages = simulator.faults.add("html", method="GET", after=4, times=3)
+        assert run(**SCALED).to_result()["service"]["status"] == "Completed"
+        assert pages.spent
+
+    def test_pages_only_end_it(self, run: Run, simulator: SimulatorServer) -> None:
+        simulator.faults.add("html", method="GET", after=4, times=None)
+        with pytest.raises(IesError, match="HTML") as caught:
+            run(**SCALED)
+        assert (caught.value.kind, caught.value.result["actions"]) == ("bad_response", ["update"])
+
+    @pytest.mark.parametrize("active", [False, True])
+    def test_what_failed_to_be_removed_or_deactivated_has_its_own_advice(
+        self, active: bool, run: Run, simulator: SimulatorServer
+    ) -> None:
+        simulator.state.set_status(SERVICE_ID, active_status="Active" if active else "Deactive")
+        simulator.faults.add("fail_async", reason="no route")
+        what = "deactivation" if active else "delete"
+        with pytest.raises(FailedError, match=f"the {what} failed: no route; correct the cause and run again") as caught:
+            run(state="absent", deactivate=True)
+        assert "values" not in caught.value.message
 
     def test_credentials_that_end_during_a_wait_end_it(self, run: Run, simulator: SimulatorServer) -> None:
         simulator.faults.add("status", method="GET", after=4, times=None, status=401, body=None)

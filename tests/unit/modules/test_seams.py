@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.utils.display import Display
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _module
 from tests.simulator.server import SimulatorServer
@@ -57,7 +58,8 @@ def test_without_an_environment_the_options_are_missing(run: Runner, sim: Simula
 
 
 @pytest.mark.parametrize("failing", [False, True])
-def test_the_invocation_shows_options_but_no_token(run: Runner, failing: bool) -> None:
+def test_the_invocation_shows_options_but_no_token(run: Runner, failing: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Display(), "verbosity", 3)
     result = run("ies_service_info", name=NAME, phase="in_progress" if failing else None, api_timeout=0 if failing else 30)
     arguments = result["invocation"]["module_args"]
     assert arguments["auth_token"] == arguments["bearer_token"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
