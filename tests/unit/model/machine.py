@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.simulator.model import Service
 from tests.simulator.samples import site2dc_item
@@ -286,6 +286,12 @@ class Machine(RuleBasedStateMachine):
 
     # What has to hold
 
+    @invariant()
+    def nobody_else_is_touched(self) -> None:
+        """After every step, what nobody declared is as it was."""
+        self.tally["steps"] += 1
+        assert self._foreign() == self.foreign, "a service that nobody declared was touched"
+
     @rule(name=_names)
     def refused(self, name: str) -> None:
         """What cannot be done is told by check mode as by a run, and nothing is written."""
@@ -335,7 +341,7 @@ class Machine(RuleBasedStateMachine):
         """Settle once more, in the end."""
         if self.foreign:
             self.settle(patient=False, fleet=True)
-        self.tally["examples"] += 1
+            self.nobody_else_is_touched()
 
     # How runs are made and looked at
 
@@ -365,7 +371,6 @@ class Machine(RuleBasedStateMachine):
         for fault in how.faults:
             self.sim.faults.add(**fault)
         self._play(runs, turns)
-        self.tally["steps"] += 1
         self.tally["faults"] += sum(fault.fired for fault in self.sim.faults.rules)
         self.sim.faults.clear()
         self._check_doubles(runs)
@@ -389,7 +394,6 @@ class Machine(RuleBasedStateMachine):
                 raise AssertionError("a token is shown")
             if run.failed:
                 assert "\n" not in run.result["msg"]
-        assert self._foreign() == self.foreign, "a service that nobody declared was touched"
 
     def _quiet(self, fleet: bool, check_mode: bool = False) -> list[Run]:
         """Run all declarations undisturbed, together or one by one."""
