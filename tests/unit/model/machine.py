@@ -143,8 +143,6 @@ class Machine(RuleBasedStateMachine):
     """Random declarations and disturbances; see the module."""
 
     world: World
-    # Whether the run that made the younger of two services takes it back.
-    yields = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +226,8 @@ class Machine(RuleBasedStateMachine):
         name=_names,
         desired=_desired,
         other=st.one_of(st.none(), st.none(), _desired, st.just(Desired(present=False))),
-        turns=st.lists(st.integers(1, 12), max_size=10),
+        is_new=st.booleans(),
+        turns=st.lists(st.integers(1, 8), min_size=1, max_size=10),
         how=_disturbances,
         second_killed_at=st.one_of(st.none(), st.none(), st.integers(1, 45)),
         quiet=st.booleans(),
@@ -238,23 +237,28 @@ class Machine(RuleBasedStateMachine):
         name: str,
         desired: Desired,
         other: Desired | None,
+        is_new: bool,
         turns: list[int],
         how: Disturbance,
         second_killed_at: int | None,
         quiet: bool,
     ) -> None:
-        """Run a declaration twice side by side; the second run may declare something else."""
+        """Run a declaration twice side by side; the second run may declare something else.
+
+        C(is_new): nothing of that name is there when they begin.
+        """
+        for service in self._named(name) if is_new else ():
+            self.sim.state.remove_service(service.service_id)
         if quiet:
             how, second_killed_at = Disturbance(), None
         self._declare(name, desired)
         rival = other or desired
         self.ever[name].update(vpn for vpn, _bandwidth, _vni in rival.connections)
         second = Disturbance(killed_at=second_killed_at)
-        is_new = not self._named(name)
         runs = [self._one(name, how=how), self._run("ies_service", rival.options(name), second)]
         self.tally["races"] += 1
         self._step(runs, how, turns, asked_all=other is None)
-        if self.yields and is_new and rival == desired and all(run.undisturbed for run in runs):
+        if self.sim.options.time_style != "empty" and is_new and rival == desired and all(run.undisturbed for run in runs):
             assert not any(run.failed for run in runs), "a race that nothing disturbed did not end well"
             made = [service_id for run in runs for service_id in run.made]
             self.tally["races settled"] += len(made) > 1
@@ -425,22 +429,24 @@ class Machine(RuleBasedStateMachine):
     def _standing(self, name: str) -> list[Service]:
         """Return the services of a name that count as one: neither CreateFailed nor on their way out; the oldest first."""
         standing = [service for service in self._named(name) if service.status not in {"CreateFailed", "DeleteInProgress"}]
-        dated = self.sim.options.time_style != "empty"
-        return sorted(standing, key=lambda service: (service.created_at if dated else 0, service.service_id))
+        return sorted(standing, key=lambda service: (service.created_at, service.service_id))
 
     def _check_doubles(self, runs: Sequence[Run]) -> None:
         """Two services of one name may only be left where something happened to the run that should have taken one back."""
         for name in NAMES:
             standing = [service.service_id for service in self._standing(name)]
+            # Where no times are told, nothing tells which one is older.
+            dated = self.sim.options.time_style != "empty"
             known = self.torn.pop(name, set())
             if len(standing) < 2:
                 continue
             for younger in standing[1:]:
                 makers = [run for run in runs if younger in run.made]
-                excused = len(runs) > 1 and any(not (run.undisturbed and self.yields) for run in makers)
+                excused = len(runs) > 1 and any(not (run.undisturbed and dated) for run in makers)
                 if younger not in known and not excused:
                     self.tally["doubles"] += 1
-                    raise AssertionError(f"{name} exists more than once: {', '.join(standing)}")
+                    ends = "; ".join(f"made {run.made}: {run.result.get('msg') or run.result.get('actions')}" for run in runs)
+                    raise AssertionError(f"{name} exists more than once: {', '.join(standing)} ({ends})")
             self.torn[name] = set(standing)
             self.tally["pairs left to an engineer"] += 1
 
