@@ -380,7 +380,7 @@ class IesClient:
         if method != "GET":
             request.headers = {"Content-Type": "application/json"}
         if payload is not None:
-            request.data = json.dumps(payload, ensure_ascii=False).encode("utf-8")
+            request.data = _encoded(payload)
         try:
             prepared = self._session.prepare_request(request)
             # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
@@ -421,7 +421,8 @@ class IesClient:
     def _url(self, parts: tuple[str, ...]) -> str:
         """Return the URL of a path, each segment percent-encoded (contract 1)."""
         for part in parts:
-            if part in {"", ".", ".."}:
+            # Half a surrogate pair stands in an answer as an escape, but has no form in UTF-8.
+            if part in {"", ".", ".."} or any("\ud800" <= sign <= "\udfff" for sign in part):
                 raise InvalidError(f"the name or id {part!r} cannot be addressed in a URL; rename it or check the value")
         return "/".join((self.connection.api_url, "rest", *(quote(part, safe="") for part in parts)))
 
@@ -582,6 +583,14 @@ def _retry_after(text: str | None, now: float) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(plain).timestamp() - now)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+
+
+def _encoded(payload: Mapping[str, Any]) -> bytes:
+    """Return a payload as UTF-8; with escapes where it repeats half a surrogate pair of an earlier answer."""
+    try:
+        return json.dumps(payload, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(payload).encode("ascii")
 
 
 def _no_target(resp: Any) -> str | None:
