@@ -16,6 +16,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -39,6 +40,12 @@ _LONG = 3600.0
 DIALECTS: tuple[dict[str, Any], ...] = (
     {},
     {"bandwidth_type": "number"},
+    {"parameters_style": "json-strings"},
+    {"create_operation_id": "hex", "empty_list": "200-list"},
+    {"operations": "storage-trouble"},
+    {"operations": "purged"},
+    {"ids_in_body": False, "location": "absent"},
+    {"time_style": "seconds"},
     {"key_style": "camel", "service_name_key": "serviceName"},
     {"operations": "404"},
     {"operation_style": "gso"},
@@ -99,11 +106,16 @@ class Desired:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """What happens to a run: rules of faults, the point at which it is killed, the request that is never answered."""
+    """What happens to a run.
+
+    C(faults) are rules for the simulator; C(killed_at) is the point of its end; C(unanswered) is the request that gets no
+    answer; at the point C(meddled), somebody does to the service what the second value says.
+    """
 
     faults: tuple[dict[str, Any], ...] = ()
     killed_at: int | None = None
     unanswered: int | None = None
+    meddled: tuple[int, str] | None = None
 
 
 @dataclass
@@ -126,6 +138,9 @@ _disturbances = st.builds(
     st.lists(_faults, max_size=3).map(tuple),
     st.one_of(st.none(), st.integers(1, 45)),
     st.one_of(st.none(), st.none(), st.integers(1, 12)),
+    st.one_of(
+        st.none(), st.none(), st.tuples(st.integers(1, 30), st.sampled_from(("removed", "failed", "activated", "scaled")))
+    ),
 )
 _names = st.sampled_from(NAMES)
 _modes = st.sampled_from(("update", "recreate"))
@@ -155,11 +170,12 @@ class Machine(RuleBasedStateMachine):
         self.torn: dict[str, set[str]] = {}
         self.foreign: dict[str, Any] = {}
 
-    @initialize(dialect=st.sampled_from(DIALECTS), seed=st.integers(0, 7))
-    def begin(self, dialect: dict[str, Any], seed: int) -> None:
+    @initialize(dialects=st.lists(st.sampled_from(DIALECTS), max_size=3), seed=st.integers(0, 7))
+    def begin(self, dialects: list[dict[str, Any]], seed: int) -> None:
         """Start from the samples, with services that nobody declares, in this tenant and in another one."""
         self.sim.reset()
-        self.sim.options.update(dialect)
+        for dialect in dialects:
+            self.sim.options.update(dialect)
         ids = random.Random(seed)
         self.sim.state.new_id = lambda: base64.urlsafe_b64encode(ids.randbytes(16)).rstrip(b"=").decode()
         self.sim.simulation.preload(TENANT, 2, "theirs")
@@ -229,8 +245,9 @@ class Machine(RuleBasedStateMachine):
         is_new=st.booleans(),
         turns=st.lists(st.integers(1, 8), min_size=1, max_size=10),
         how=_disturbances,
-        second_killed_at=st.one_of(st.none(), st.none(), st.integers(1, 45)),
-        quiet=st.booleans(),
+        second=_disturbances,
+        fleet=st.booleans(),
+        wait=st.sampled_from((True, True, False)),
     )
     def race(
         self,
@@ -240,30 +257,48 @@ class Machine(RuleBasedStateMachine):
         is_new: bool,
         turns: list[int],
         how: Disturbance,
-        second_killed_at: int | None,
-        quiet: bool,
+        second: Disturbance,
+        fleet: bool,
+        wait: bool,
     ) -> None:
         """Run a declaration twice side by side; the second run may declare something else.
 
-        C(is_new): nothing of that name is there when they begin.
+        C(is_new): nothing of that name is there when they begin. C(fleet): the first run is one of all declarations.
         """
-        for service in self._named(name) if is_new else ():
-            self.sim.state.remove_service(service.service_id)
-        if quiet:
-            how, second_killed_at = Disturbance(), None
+        if is_new:
+            self._remove_by_hand(name)
         self._declare(name, desired)
         rival = other or desired
         self.ever[name].update(vpn for vpn, _bandwidth, _vni in rival.connections)
-        second = Disturbance(killed_at=second_killed_at)
-        runs = [self._one(name, how=how), self._run("ies_service", rival.options(name), second)]
+        first = self._fleet(self.desired, wait=wait, how=how) if fleet else self._one(name, wait=wait, how=how)
+        runs = [first, self._run("ies_service", {**rival.options(name), "wait": wait}, second)]
         self.tally["races"] += 1
-        self._step(runs, how, turns, asked_all=other is None)
-        if self.sim.options.time_style != "empty" and is_new and rival == desired and all(run.undisturbed for run in runs):
-            assert not any(run.failed for run in runs), "a race that nothing disturbed did not end well"
-            made = [service_id for run in runs for service_id in run.made]
-            self.tally["races settled"] += len(made) > 1
+        self._step(runs, replace(how, faults=how.faults + second.faults), turns, asked_all=other is None and wait)
+
+    @rule(name=_names, desired=_desired, turns=st.lists(st.integers(1, 6), min_size=1, max_size=8), many=st.booleans())
+    def order_at_once(self, name: str, desired: Desired, turns: list[int], many: bool) -> None:
+        """Order the same service by two or three runs side by side, with nothing else in their way: the oldest one stays."""
+        self._remove_by_hand(name)
+        self._declare(name, desired)
+        runs = [self._one(name) for _number in range(3 if many else 2)]
+        self.tally["races"] += 1
+        self._step(runs, Disturbance(), turns, asked_all=False)
+        if not self._races_are_clear():
+            return
+        # One that comes when two services stand there, and has ordered none of them, can only tell of both.
+        failed = [run.result["msg"] for run in runs if run.failed and (run.made or run.result["error"]["kind"] != "conflict")]
+        assert not failed, f"a race that nothing disturbed did not end well: {failed}"
+        self._check_names([name])
+        made = {service_id: created_at for run in runs for service_id, created_at in run.made.items()}
+        oldest = min((self._age(created_at), service_id) for service_id, created_at in made.items())
+        assert [service.service_id for service in self._named(name)] == [oldest[1]], "not the oldest service stayed"
+        self.tally["races settled"] += len(made) > 1
 
     # What others do
+
+    def _remove_by_hand(self, name: str) -> None:
+        for service in self._named(name):
+            self.sim.state.remove_service(service.service_id)
 
     @rule(name=_names, vpn=st.integers(1, 3), status=st.sampled_from(("Completed", "Failed", "CreateFailed")))
     def ordered_by_hand(self, name: str, vpn: int, status: str) -> None:
@@ -349,6 +384,19 @@ class Machine(RuleBasedStateMachine):
 
     # How runs are made and looked at
 
+    def _meddle(self, names: Sequence[str], what: str) -> None:
+        """Let somebody else do something to the services of these names while a run is under way."""
+        self.tally["meddled"] += 1
+        for service in [service for name in names for service in self._standing(name)]:
+            if what == "removed":
+                self.sim.state.remove_service(service.service_id)
+            elif what == "scaled" and not service.in_progress:
+                items = [{**item, "Bandwidth": "5000", "action": "update"} for item in service.parameters["Site2DCList"]]
+                self.sim.state.modify(TENANT, service.service_id, {"service": {"parameters": {"Site2DCList": items}}})
+            elif not service.in_progress:
+                status, active = ("Failed", None) if what == "failed" else (None, "Active")
+                self.sim.state.set_status(service.service_id, status, active)
+
     def _declare(self, name: str, desired: Desired) -> None:
         self.desired[name] = desired
         self.ever[name].update(vpn for vpn, _bandwidth, _vni in desired.connections)
@@ -361,7 +409,20 @@ class Machine(RuleBasedStateMachine):
 
     def _run(self, module: str, arguments: dict[str, Any], how: Disturbance | None = None, check_mode: bool = False) -> Run:
         how = how or Disturbance()
-        return Run(self.sim, module, arguments, check_mode=check_mode, killed_at=how.killed_at, unanswered=how.unanswered)
+        meddled = None
+        if how.meddled is not None:
+            point, what = how.meddled
+            names = [entry["name"] for entry in arguments.get("services", [arguments])]
+            meddled = (point, partial(self._meddle, names, what))
+        return Run(
+            self.sim,
+            module,
+            arguments,
+            check_mode=check_mode,
+            killed_at=how.killed_at,
+            unanswered=how.unanswered,
+            meddled=meddled,
+        )
 
     def _one(self, name: str, how: Disturbance | None = None, **more: Any) -> Run:
         return self._run("ies_service", {**self.desired[name].options(name), **more}, how)
@@ -378,7 +439,8 @@ class Machine(RuleBasedStateMachine):
         self.tally["faults"] += sum(fault.fired for fault in self.sim.faults.rules)
         self.sim.faults.clear()
         self._check_doubles(runs)
-        if asked_all and all(not run.killed and not run.failed for run in runs):
+        self._check_removals(runs)
+        if asked_all and not any(run.interfered for run in runs) and all(not run.killed and not run.failed for run in runs):
             waited = [run for run in runs if run.arguments.get("wait", True)]
             self._check_names(entry["name"] for run in waited for entry in entries_of(run))
 
@@ -429,26 +491,47 @@ class Machine(RuleBasedStateMachine):
     def _standing(self, name: str) -> list[Service]:
         """Return the services of a name that count as one: neither CreateFailed nor on their way out; the oldest first."""
         standing = [service for service in self._named(name) if service.status not in {"CreateFailed", "DeleteInProgress"}]
-        return sorted(standing, key=lambda service: (service.created_at, service.service_id))
+        return sorted(standing, key=lambda service: (self._age(service.created_at), service.service_id))
+
+    def _age(self, created_at: int) -> int:
+        """Return a time as exactly as the server tells it."""
+        return created_at // (1000 if self.sim.options.time_style == "seconds" else 1)
+
+    def _races_are_clear(self) -> bool:
+        """Tell whether the server says which service an order made, and which of two is older."""
+        options = self.sim.options
+        return options.time_style != "empty" and (options.ids_in_body or options.location != "absent")
 
     def _check_doubles(self, runs: Sequence[Run]) -> None:
         """Two services of one name may only be left where something happened to the run that should have taken one back."""
+        # It made way, unless it could not: killed, or failed because of what happened to it or was not told.
+        clear = self._races_are_clear()
+        # Without waiting, nobody makes way, and one of them has to say so.
+        reported = any(run.failed and not run.arguments.get("wait", True) for run in runs)
         for name in NAMES:
             standing = [service.service_id for service in self._standing(name)]
-            # Where no times are told, nothing tells which one is older.
-            dated = self.sim.options.time_style != "empty"
             known = self.torn.pop(name, set())
             if len(standing) < 2:
                 continue
             for younger in standing[1:]:
-                makers = [run for run in runs if younger in run.made]
-                excused = len(runs) > 1 and any(not (run.undisturbed and dated) for run in makers)
-                if younger not in known and not excused:
+                excused = len(runs) > 1 and any(
+                    run.killed or (run.failed and not (run.undisturbed and clear)) for run in runs if younger in run.made
+                )
+                if younger not in known and not excused and not reported:
                     self.tally["doubles"] += 1
                     ends = "; ".join(f"made {run.made}: {run.result.get('msg') or run.result.get('actions')}" for run in runs)
                     raise AssertionError(f"{name} exists more than once: {', '.join(standing)} ({ends})")
             self.torn[name] = set(standing)
             self.tally["pairs left to an engineer"] += 1
+
+    def _check_removals(self, runs: Sequence[Run]) -> None:
+        """A run removes what stands only if that was declared, or if it has ordered that itself."""
+        for run in runs:
+            services = run.arguments.get("services", [run.arguments])
+            if all(entry.get("state") != "absent" and entry.get("on_immutable_change") != "recreate" for entry in services):
+                if run.removed:
+                    self.tally["losses"] += 1
+                assert not run.removed, "a run removed a service that it had not ordered"
 
     def _remove_doubles(self) -> None:
         """Do what an engineer does about a conflict: read the two ids in the message, and remove the younger service."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, cast
 
@@ -48,6 +48,7 @@ class Run:
     Args:
         killed_at: the how-manieth point is its last.
         unanswered: the how-manieth request gets no answer in time, although it was carried out.
+        meddled: at the how-manieth point somebody else does something.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Run:
         check_mode: bool = False,
         killed_at: int | None = None,
         unanswered: int | None = None,
+        meddled: tuple[int, Callable[[], None]] | None = None,
     ) -> None:
         self.sim = sim
         self.module = module
@@ -68,14 +70,17 @@ class Run:
         self.crash: BaseException | None = None
         self.killed = False
         self.timed_out = False
+        self.interfered = False
         self.done = False
         self.wakes_at = 0.0
-        # Ids of the services that its orders made, and the faults that its requests met.
-        self.made: list[str] = []
+        # When what its orders made was made, by id; what it asked to remove that stood and was not its own; faults it met.
+        self.made: dict[str, int] = {}
+        self.removed: list[str] = []
         self.faults: list[str] = []
         self.told: list[str] = []
         self._killed_at = killed_at
         self._unanswered = unanswered
+        self._meddled = meddled
         self._points = self._requests = 0
         self._turn = threading.Semaphore(0)
         self._handed_over = threading.Semaphore(0)
@@ -89,7 +94,7 @@ class Run:
     @property
     def undisturbed(self) -> bool:
         """Tell whether nothing happened to it or its requests."""
-        return not (self.killed or self.timed_out or self.faults)
+        return not (self.killed or self.timed_out or self.interfered or self.faults)
 
     def take_turn(self) -> None:
         """Let it go on to its next point; called by the one who leads."""
@@ -104,6 +109,9 @@ class Run:
         self._points += 1
         if self._points == self._killed_at:
             raise Killed
+        if self._meddled is not None and self._points == self._meddled[0]:
+            self.interfered = True
+            self._meddled[1]()
         if self._points > _MOST_POINTS:
             raise RuntimeError("this run has no end")
         self._handed_over.release()
@@ -167,11 +175,15 @@ class _Wire(requests.adapters.HTTPAdapter):
         run = self._run
         run.point()
         answered = run.sends()
-        known = _service_ids(run.sim)
+        known = {service.service_id: service for service in run.sim.state.services(TENANT)}
+        target = known.get(str(request.path_url).rpartition("/")[2]) if request.method == "DELETE" else None
+        if target is not None and target.status != "CreateFailed" and target.service_id not in run.made:
+            run.removed.append(target.service_id)
         try:
             response = super().send(request, *args, **options)
         finally:
-            run.made += [service_id for service_id in _service_ids(run.sim) if service_id not in known]
+            new = [service for service in run.sim.state.services(TENANT) if service.service_id not in known]
+            run.made.update({service.service_id: service.created_at for service in new})
             run.faults += run.sim.journal.entries[-1].faults
         try:
             if not answered:
@@ -182,10 +194,6 @@ class _Wire(requests.adapters.HTTPAdapter):
             response.close()
             raise
         return response
-
-
-def _service_ids(sim: SimulatorServer) -> list[str]:
-    return [service.service_id for service in sim.state.services(TENANT)]
 
 
 def play(runs: Sequence[Run], turns: Sequence[int] = ()) -> None:
