@@ -74,6 +74,8 @@ _Read = TypeVar("_Read")
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
+# How an answer may be packed: ways that make at most a thousand bytes of one, so that a chunk stays within bounds.
+_PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 # A server that asks to wait longer than this is not waited for; the error then tells the time it asked for.
@@ -208,7 +210,10 @@ class IesClient:
         # Even when told not to follow, the library reads a redirect's whole body and works out the request that would come.
         self._session.get_redirect_target = _no_target  # type: ignore[method-assign]  # the base class would need requests
         self._session.auth = _TokenAuth(connection)
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "ansible-cloudopera.ies"})
+        # The library would also ask for whatever else can be unpacked here.
+        self._session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "ansible-cloudopera.ies"}
+        )
         # No cookie is kept: a session of another kind must not stand beside the tokens.
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=max(pool_size, 1), max_retries=0)
@@ -427,6 +432,14 @@ class IesClient:
         return "/".join((self.connection.api_url, "rest", *(quote(part, safe="") for part in parts)))
 
     def _content(self, response: Any, method: str, url: str) -> bytes:
+        packing = response.headers.get("Content-Encoding", "").strip().lower()
+        if packing not in _PACKINGS:
+            raise BadResponseError(
+                f"the answer of {url} is packed in a way that was not asked for ({packing[:40]!r}); check any proxy between",
+                status=response.status_code,
+                method=method,
+                url=url,
+            )
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(_CHUNK):
