@@ -14,16 +14,27 @@ import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _client
+from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError, IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
+    ies_catalog_info,
+    ies_service,
+    ies_service_info,
+    ies_services,
+    ies_vpn_traffic_info,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 
 from .support import JSON_VALUES, READS, SERVICE_ID, WRITES
 
@@ -231,6 +242,81 @@ def test_what_was_read_can_be_asked_for_again(replier: Replier, asking: IesClien
         payload = {"service": {"name": service.name, "parameters": service.parameters}}
         check_call(partial(IesClient.find_service, service_id=str(service.service_id)), asking)
         check_call(partial(IesClient.update_service, service_id=SERVICE_ID, payload=payload), asking)
+
+
+_odd = st.one_of(JSON_VALUES, st.sampled_from((float("inf"), float("nan"), 10**300, "1e999", "9" * 400, "\ud800", "x" * 5000)))
+_item = st.fixed_dictionaries(
+    {"CloudVpnName": st.one_of(st.just("v"), _odd)},
+    optional={
+        "Bandwidth": st.one_of(st.just("5"), _odd),
+        "VNI": _odd,
+        "action": _odd,
+        "logicalName": _odd,
+        "cloudvpnname": _odd,
+    },
+)
+_lists = st.lists(_item, max_size=3)
+_parameters = st.dictionaries(
+    st.sampled_from(("Site2DCList", "Site2SiteList", "CloudVpnName", "Bandwidth", "x")),
+    st.one_of(_lists, _lists.map(json.dumps), _odd),
+    max_size=3,
+)
+_service = st.fixed_dictionaries(
+    {"service_id": st.just("id"), "name": st.just("a")},
+    optional={
+        "description": _odd,
+        "created_at": _odd,
+        "status": st.one_of(
+            st.sampled_from(("Completed", "Failed", "CreateFailed", "UpdateInProgress", "DeleteInProgress")), _odd
+        ),
+        "active_status": st.one_of(st.just("Active"), _odd),
+        "service_definition_id": _odd,
+        "template_id": _odd,
+        "parameters": st.one_of(_parameters, _odd),
+    },
+)
+_operation = st.fixed_dictionaries(
+    {"operation_id": st.just("o")}, optional={"progress": st.one_of(st.just("done"), _odd), "result": _odd, "reason": _odd}
+)
+SITE = {"cloud_vpn_name": "v", "bandwidth": 5, "vni": "1"}
+DECLARED = {"name": "a", "service_definition": "id", "site2dc": [SITE], "on_immutable_change": "update", "deactivate": True}
+TASKS: dict[str, tuple[ModuleType, dict[str, Any]]] = {
+    "present": (ies_service, DECLARED),
+    "recreate": (ies_service, {**DECLARED, "on_immutable_change": "recreate"}),
+    "raw": (ies_service, {"name": "a", "parameters": {"x": "1", "Site2DCList": [{"CloudVpnName": "v", "action": "delete"}]}}),
+    "bandwidth": (ies_service, {"name": "a", "bandwidth": 7}),
+    "rename": (ies_service, {"name": "b", "service_id": "id"}),
+    "absent": (ies_service, {"name": "a", "state": "absent", "deactivate": True}),
+    "fleet": (ies_services, {"services": [DECLARED, {"name": "b", "state": "absent"}], "max_parallel": 1}),
+    "services": (ies_service_info, {"wait": True, "max_parallel": 1}),
+    "catalogue": (ies_catalog_info, {"max_parallel": 1}),
+    "traffic": (ies_vpn_traffic_info, {"cloud_vpn_names": ["v"], "max_parallel": 1}),
+}
+
+
+def _result_of(task: ModuleType, params: dict[str, Any], context: Context, client: IesClient) -> str:
+    return json.dumps(task.run(params, client, context))
+
+
+@pytest.mark.parametrize("name", TASKS)
+@settings(max_examples=40)
+@given(service=_service, operation=_operation, series=st.one_of(st.none(), st.lists(st.lists(_odd, max_size=2), max_size=3)))
+def test_any_service_is_dealt_with_or_refused(
+    name: str, replier: Replier, asking: IesClient, service: dict[str, Any], operation: dict[str, Any], series: Any
+) -> None:
+    """Every request of a task gets the same answer, which is one to each of them."""
+    body = {"services": [service], "service": service, "operation": operation, "operations": [operation], "times": series}
+    replier.pieces = [reply(json.dumps(body).encode())]
+    task, given_options = TASKS[name]
+    spec = spec_of(task)
+    spec.pop("supports_check_mode")
+    pace = {"wait_timeout": 60, "wait_sleep": 20} if "wait" in task.OPTIONS else {}
+    connection = {"api_url": replier.url, "auth_token": "token"}
+    params = ArgumentSpecValidator(**spec).validate({**connection, **given_options, **pace}).validated_parameters
+    told: list[str] = []
+    for check_mode in (True, False):
+        context = Context(check_mode, asking._clock, told.append)
+        check_call(partial(_result_of, task, params, context), asking)
 
 
 @pytest.fixture
