@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import random
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -161,6 +162,7 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self._handled = sys.exc_info()[1]
         self.sim = self.world.sim
         self.tally = self.world.tally
         self.desired: dict[str, Desired] = {}
@@ -378,7 +380,8 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Settle once more, in the end."""
-        if self.foreign:
+        # After a failure the state is that failure's, and another one would hide it.
+        if self.foreign and sys.exc_info()[1] is self._handled:
             self.settle(patient=False, fleet=True)
             self.nobody_else_is_touched()
 
