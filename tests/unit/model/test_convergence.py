@@ -21,7 +21,7 @@ from tests.unit.modules.fixtures import DURATIONS, START
 def test_a_quiet_rerun_converges_whatever_happened_before() -> None:
     with SimulatorServer(clock=ManualClock(START), durations=DURATIONS) as sim:
         world = World(sim)
-        walks = settings(max_examples=24, stateful_step_count=25, phases=(Phase.generate, Phase.shrink))
+        walks = settings(max_examples=18, stateful_step_count=25, phases=(Phase.generate, Phase.shrink))
         run_state_machine_as_test(machine_of(world), settings=walks)
     assert {"tracebacks", "canaries", "doubles", "losses"}.isdisjoint(world.tally)
     # A walk that met nothing would prove nothing.
