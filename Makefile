@@ -78,6 +78,10 @@ bench: .venv/.dev ## Measure what users wait for
 reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/reliability.md
 	@$(GATE) reliability $(BIN)/python -m tests.reliability
 
+.PHONY: soak
+soak: .venv/.dev ## Walk the state machine of tests/unit/model far (SEED=n: that way again, STEPS=n: 10000)
+	@$(GATE) soak $(BIN)/python -m tests.soak.convergence $(addprefix --seed ,$(SEED)) $(addprefix --steps ,$(STEPS))
+
 .PHONY: format
 format: .venv/.dev ## Format Python code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

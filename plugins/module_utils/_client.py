@@ -74,6 +74,8 @@ _Read = TypeVar("_Read")
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
+# How an answer may be packed: ways that make at most a thousand bytes of one, so that a chunk stays within bounds.
+_PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 # A server that asks to wait longer than this is not waited for; the error then tells the time it asked for.
@@ -208,7 +210,10 @@ class IesClient:
         # Even when told not to follow, the library reads a redirect's whole body and works out the request that would come.
         self._session.get_redirect_target = _no_target  # type: ignore[method-assign]  # the base class would need requests
         self._session.auth = _TokenAuth(connection)
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "ansible-cloudopera.ies"})
+        # The library would also ask for whatever else can be unpacked here.
+        self._session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "ansible-cloudopera.ies"}
+        )
         # No cookie is kept: a session of another kind must not stand beside the tokens.
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=max(pool_size, 1), max_retries=0)
@@ -380,7 +385,7 @@ class IesClient:
         if method != "GET":
             request.headers = {"Content-Type": "application/json"}
         if payload is not None:
-            request.data = json.dumps(payload, ensure_ascii=False).encode("utf-8")
+            request.data = _encoded(payload)
         try:
             prepared = self._session.prepare_request(request)
             # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
@@ -421,11 +426,20 @@ class IesClient:
     def _url(self, parts: tuple[str, ...]) -> str:
         """Return the URL of a path, each segment percent-encoded (contract 1)."""
         for part in parts:
-            if part in {"", ".", ".."}:
+            # Half a surrogate pair stands in an answer as an escape, but has no form in UTF-8.
+            if part in {"", ".", ".."} or any("\ud800" <= sign <= "\udfff" for sign in part):
                 raise InvalidError(f"the name or id {part!r} cannot be addressed in a URL; rename it or check the value")
         return "/".join((self.connection.api_url, "rest", *(quote(part, safe="") for part in parts)))
 
     def _content(self, response: Any, method: str, url: str) -> bytes:
+        packing = response.headers.get("Content-Encoding", "").strip().lower()
+        if packing not in _PACKINGS:
+            raise BadResponseError(
+                f"the answer of {url} is packed in a way that was not asked for ({packing[:40]!r}); check any proxy between",
+                status=response.status_code,
+                method=method,
+                url=url,
+            )
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(_CHUNK):
@@ -582,6 +596,14 @@ def _retry_after(text: str | None, now: float) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(plain).timestamp() - now)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+
+
+def _encoded(payload: Mapping[str, Any]) -> bytes:
+    """Return a payload as UTF-8; with escapes where it repeats half a surrogate pair of an earlier answer."""
+    try:
+        return json.dumps(payload, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(payload).encode("ascii")
 
 
 def _no_target(resp: Any) -> str | None:

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, read_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     Service,
     ServiceDefinition,
+    Submitted,
     Template,
     read_service_details,
 )
@@ -55,7 +57,7 @@ JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
         st.booleans(),
         st.integers(),
         st.floats(allow_nan=True, allow_infinity=True),
-        st.text(max_size=12),
+        st.text(st.characters(exclude_categories=()), max_size=12),
         st.sampled_from(["--", "-", "", "1493367360", "1493367360000", "2017-05-07T03:58:00Z", "[{", '[{"CloudVpnName":"a"}]']),
     ),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=4)),
@@ -66,6 +68,24 @@ JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
 def sample(name: str) -> Any:
     """Return a payload of the wire contract, freshly read."""
     return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+# Every call of the client, by name.
+WRITES: dict[str, Callable[[IesClient], Submitted]] = {
+    "create": lambda client: client.create_service(sample("create_request")),
+    "update": lambda client: client.update_service(SERVICE_ID, sample("modify_request")),
+    "delete": lambda client: client.delete_service(SERVICE_ID),
+    "deactivate": lambda client: client.deactivate_service(SERVICE_ID),
+}
+READS: dict[str, Callable[[IesClient], Any]] = {
+    "list_services": lambda client: client.list_services(),
+    "find_service": lambda client: client.find_service(SERVICE_ID),
+    "list_definitions": lambda client: client.list_definitions(),
+    "get_definition": lambda client: client.get_definition(DEFINITION),
+    "find_operation": lambda client: client.find_operation(SERVICE_ID, "x"),
+    "list_operations": lambda client: client.list_operations(SERVICE_ID),
+    "read_traffic": lambda client: client.read_traffic(VPN, "traffic-rate", {"starttime": 1, "endtime": 2}, "max"),
+}
 
 
 def sample_item(**changes: Any) -> dict[str, Any]:

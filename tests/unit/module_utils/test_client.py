@@ -40,27 +40,11 @@ from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorS
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
 from ansible_collections.cloudopera.ies.tests.unit.conftest import START, TENANT, FakeTime
 
-from .support import DEFINITION, SERVICE_ID, TEMPLATE, VPN, sample
+from .support import DEFINITION, READS, SERVICE_ID, TEMPLATE, VPN, WRITES, sample
 
 SERVICES = "/rest/servicemanager/v1/services"
 DEFINITIONS = "/rest/catalog/v1/servicedefs"
 Connect = Callable[..., IesClient]
-
-WRITES: dict[str, Callable[[IesClient], Submitted]] = {
-    "create": lambda client: client.create_service(sample("create_request")),
-    "update": lambda client: client.update_service(SERVICE_ID, sample("modify_request")),
-    "delete": lambda client: client.delete_service(SERVICE_ID),
-    "deactivate": lambda client: client.deactivate_service(SERVICE_ID),
-}
-READS: dict[str, Callable[[IesClient], Any]] = {
-    "list_services": lambda client: client.list_services(),
-    "find_service": lambda client: client.find_service(SERVICE_ID),
-    "list_definitions": lambda client: client.list_definitions(),
-    "get_definition": lambda client: client.get_definition(DEFINITION),
-    "find_operation": lambda client: client.find_operation(SERVICE_ID, "x"),
-    "list_operations": lambda client: client.list_operations(SERVICE_ID),
-    "read_traffic": lambda client: client.read_traffic(VPN, "traffic-rate", {"starttime": 1, "endtime": 2}, "max"),
-}
 
 
 def caught_from(call: Callable[[], Any]) -> IesError:
@@ -244,12 +228,16 @@ class TestRequests:
         ]
         assert simulator.journal.entries[0].path == f"{SERVICES}/{name}"
 
-    @pytest.mark.parametrize("name", ["", ".", ".."])
+    @pytest.mark.parametrize("name", ["", ".", "..", "a\ud800"])
     def test_what_cannot_stand_in_a_path_is_refused(self, name: str, client: IesClient, simulator: SimulatorServer) -> None:
         for call in (client.find_service, client.delete_service, client.get_definition):
             with pytest.raises(InvalidError, match="cannot be addressed"):
                 call(name)
         assert simulator.journal.entries == []
+
+    def test_half_a_surrogate_pair_goes_back_as_it_came(self, client: IesClient, simulator: SimulatorServer) -> None:
+        client.update_service(SERVICE_ID, {"service": {"description": "a\ud800"}})
+        assert simulator.journal.writes[0].body["service"]["description"] == "a\ud800"
 
     def test_a_prefix_before_rest_is_kept(self, connect: Connect, simulator: SimulatorServer) -> None:
         with pytest.raises(NotFoundError, match="api_url"):
