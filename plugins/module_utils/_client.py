@@ -72,7 +72,8 @@ else:
 
 _Read = TypeVar("_Read")
 
-LARGEST_ANSWER = 64 * 1024 * 1024
+# Room for tens of thousands of services, or for a month by the minute. What is read out of it takes many times as much.
+LARGEST_ANSWER = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 # How an answer may be packed: ways that make at most a thousand bytes of one, so that a chunk stays within bounds.
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})

@@ -638,8 +638,8 @@ class TestBodies:
         simulator.faults.add("status", status=200, body="[" + " " * (2 * 1024 * 1024 - 2) + "]")
         assert client.list_services() == []
 
-    def test_the_limit_is_64_mib(self) -> None:
-        assert _client.LARGEST_ANSWER == 64 * 1024 * 1024
+    def test_the_limit_is_16_mib(self) -> None:
+        assert _client.LARGEST_ANSWER == 16 * 1024 * 1024
 
     @pytest.mark.parametrize(
         ("shape", "exception_id"),
