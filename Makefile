@@ -70,6 +70,10 @@ package: .venv/.dev .venv-package/.installed ## Build the archive and check it a
 matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core (slow)
 	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
 
+.PHONY: contract
+contract: .venv/.dev ## Tests with Prism (npm) in between, which refuses what docs/openapi.json does not describe
+	@$(GATE) contract $(BIN)/python tests/tools/contract.py
+
 .PHONY: bench
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh

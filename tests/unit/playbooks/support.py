@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SERVICES = "/rest/servicemanager/v1/services"
