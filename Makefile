@@ -78,6 +78,10 @@ contract: .venv/.dev ## Tests with Prism (npm) in between, which refuses what do
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh
 
+.PHONY: kills
+kills: .venv/.dev ## Kill playbooks at random moments, run them again, and look at what is there (SEED=n, COUNT=n: 200)
+	@$(GATE) kills $(BIN)/python -m tests.soak.kills $(addprefix --seed ,$(SEED)) $(addprefix --count ,$(COUNT))
+
 .PHONY: format
 format: .venv/.dev ## Format Python code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

@@ -45,6 +45,11 @@ class SecondOrder:
         monkeypatch.setattr(sim.journal, "begin", self._begun)
         monkeypatch.setattr(sim.journal, "end", self._ended)
 
+    @property
+    def body(self) -> Any:
+        """What was asked for."""
+        return self._orders[1].body
+
     def _begun(self, **facts: Any) -> Entry:
         entry = self._begin(**facts)
         if entry.method == "POST":
@@ -99,4 +104,27 @@ def test_a_re_run_finishes_what_a_signal_broke_off(
 
     sim.journal.clear()
     ansible.playbook("cloudopera.ies.provision", tenant=TENANT, variables=DECLARED).went_well()
+    assert sim.journal.writes == []
+
+
+def test_an_order_that_the_server_takes_up_after_the_re_run_is_reported(
+    sim: SimulatorServer, ansible: Ansible, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The API has nothing by which it could know the same order again, and no look can see what is not yet there.
+    order = SecondOrder(sim, monkeypatch, stored=False)
+    with ansible.start("cloudopera.ies.provision", TENANT, DECLARED) as process:
+        assert order.arrived.wait(LIMIT)
+        process.kill()
+        assert order.left.wait(LIMIT)
+    sim.faults.clear()
+    ansible.playbook("cloudopera.ies.provision", tenant=TENANT, variables=DECLARED).went_well()
+    late = sim.state.create(TENANT, order.body).service_id
+    sim.journal.clear()
+
+    run = ansible.playbook("cloudopera.ies.provision", tenant=TENANT, variables=DECLARED).failed()
+    twins = [service.service_id for service in sim.state.named(TENANT, NAMES[1])]
+    assert late in twins
+    assert len(twins) == 2
+    for twin in twins:
+        assert twin in run.words
     assert sim.journal.writes == []
