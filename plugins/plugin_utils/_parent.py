@@ -11,6 +11,8 @@ import os
 import threading
 from functools import lru_cache
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import leave_signals_to_main_thread
+
 
 def end_with_parent() -> None:
     """Let this worker of Ansible end as soon as the process that forked it has ended, however that came.
@@ -28,6 +30,7 @@ def _guard(_pid: int) -> None:
         return  # no worker
 
     def wait() -> None:
+        leave_signals_to_main_thread()
         parent.join()
         # Nobody is left to clean up for, and what is under way here must not get any further.
         os._exit(1)

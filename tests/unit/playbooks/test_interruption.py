@@ -34,14 +34,17 @@ LIMIT = 25
 
 
 class SecondOrder:
-    """Holds the second order, before it is stored or after, and tells when it has come and when its sender has gone."""
+    """Holds the orders from the second on, before they are stored or after.
+
+    Tells when the second has come, and when its sender has gone.
+    """
 
     def __init__(self, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch, *, stored: bool) -> None:
         self.arrived = threading.Event()
         self.left = threading.Event()
         self._orders: list[Entry] = []
         self._begin, self._end = sim.journal.begin, sim.journal.end
-        sim.faults.add("hang", method="POST", after=1, process=stored)
+        sim.faults.add("hang", method="POST", after=1, times=None, process=stored)
         monkeypatch.setattr(sim.journal, "begin", self._begun)
         monkeypatch.setattr(sim.journal, "end", self._ended)
 
@@ -105,6 +108,23 @@ def test_a_re_run_finishes_what_a_signal_broke_off(
     sim.journal.clear()
     ansible.playbook("cloudopera.ies.provision", tenant=TENANT, variables=DECLARED).went_well()
     assert sim.journal.writes == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_orders_that_are_sent_side_by_side(
+    sim: SimulatorServer, ansible: Ansible, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    # Each order has a thread of its own, and a signal that such a thread took would be heard only when its order is through.
+    order = SecondOrder(sim, monkeypatch, stored=False)
+    variables = {**DECLARED, "cloudvpn_max_parallel": len(NAMES)}
+    with ansible.start("cloudopera.ies.provision", TENANT, variables) as process:
+        try:
+            assert order.arrived.wait(LIMIT)
+            os.killpg(process.pid, number)
+            assert process.wait(LIMIT) != 0
+            assert order.left.wait(LIMIT)
+        finally:
+            process.kill()
 
 
 def test_an_order_that_the_server_takes_up_after_the_re_run_is_reported(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import in_parallel
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _parent
 
 LIMIT = 30
@@ -59,3 +61,17 @@ def test_what_was_not_forked_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> N
     before = threading.active_count()
     _parent.end_with_parent()
     assert threading.active_count() == before
+
+
+def test_signals_are_for_the_main_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, masks, exited = Parent(), [], threading.Event()
+    monkeypatch.setattr(parent, "join", lambda: masks.append(signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
+    monkeypatch.setattr(os, "_exit", lambda _status: exited.set())
+    _parent.end_with_parent()
+    assert exited.wait(LIMIT)
+    masks += in_parallel(lambda _entry: signal.pthread_sigmask(signal.SIG_BLOCK, ()), [1, 2], 2)
+    assert len(masks) == 3
+    for mask in masks:
+        assert {signal.SIGINT, signal.SIGTERM} <= mask
+    assert {signal.SIGINT, signal.SIGTERM}.isdisjoint(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
