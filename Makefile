@@ -70,6 +70,10 @@ package: .venv/.dev .venv-package/.installed ## Build the archive and check it a
 matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core (slow)
 	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
 
+.PHONY: contract
+contract: .venv/.dev ## Tests with Prism (npm) in between, which refuses what docs/openapi.json does not describe
+	@$(GATE) contract $(BIN)/python tests/tools/contract.py
+
 .PHONY: bench
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh
@@ -81,6 +85,10 @@ reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/
 .PHONY: soak
 soak: .venv/.dev ## Walk the state machine of tests/unit/model far (SEED=n: that way again, STEPS=n: 10000)
 	@$(GATE) soak $(BIN)/python -m tests.soak.convergence $(addprefix --seed ,$(SEED)) $(addprefix --steps ,$(STEPS))
+
+.PHONY: kills
+kills: .venv/.dev ## Kill playbooks at random moments, run them again, and look at what is there (SEED=n, COUNT=n: 200)
+	@$(GATE) kills $(BIN)/python -m tests.soak.kills $(addprefix --seed ,$(SEED)) $(addprefix --count ,$(COUNT))
 
 .PHONY: format
 format: .venv/.dev ## Format Python code and mend what ruff can mend

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -94,5 +95,10 @@ def in_parallel(work: Callable[[_In], _Out], entries: Iterable[_In], max_paralle
     workers = min(max_parallel, len(waiting))
     if workers <= 1:
         return [work(entry) for entry in waiting]
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers, initializer=leave_signals_to_main_thread) as pool:
         return list(pool.map(work, waiting))
+
+
+def leave_signals_to_main_thread() -> None:
+    """Take no signals in this thread: only the main thread can act on them, and one taken here would not wake it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})

@@ -28,6 +28,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENV
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import TOKEN_OPTIONS, run_task, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -64,6 +65,7 @@ class TaskAction(ModuleAction):
         )
 
     def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        end_with_parent()
         spec = spec_of(self.task)
         spec.pop("supports_check_mode")
         validated = ArgumentSpecValidator(**spec).validate(_plain(given))

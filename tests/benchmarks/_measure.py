@@ -120,19 +120,20 @@ class _Peak(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(_SAMPLE_EVERY):
-            self.most = max(self.most, sum(_held(pid) for pid in _tree(self._pid)))
+            self.most = max(self.most, sum(_held(pid) for pid in process_tree(self._pid)))
 
     def stop(self) -> None:
         self._ended.set()
         self.join()
 
 
-def _tree(pid: int) -> Iterator[int]:
+def process_tree(pid: int) -> Iterator[int]:
+    """Yield a process and all its descendants."""
     yield pid
     try:
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in children.read_text(encoding="ascii").split():
-                yield from _tree(int(child))
+                yield from process_tree(int(child))
     except OSError:
         return  # it has ended meanwhile
 

@@ -16,42 +16,81 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string"}
 _TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 _STRINGS_OR_NULL: Schema = {"type": ["array", "null"], "items": _TEXT}
-_MILLISECONDS: Schema = {"type": "integer", "description": "epoch milliseconds"}
+# Contract 1.1: 22 characters of URL-safe base64, or of hexadecimal digits; those of the catalogue have their own length.
+_ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,22}$"}
+_CATALOGUE_ID: Schema = {"type": "string", "minLength": 1, "maxLength": 36}
+_NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
+# Contract 1.2: smaller numbers are seconds.
+_MILLISECONDS: Schema = {"type": "integer", "minimum": 100_000_000_000, "description": "epoch milliseconds"}
+_SECONDS: Schema = {"type": "integer", "minimum": 0, "maximum": 99_999_999_999, "description": "epoch seconds"}
+# Contract 6.2: a positive decimal number, of the type that was read (A-12).
+_BANDWIDTH: Schema = {
+    "type": ["string", "number"],
+    "pattern": r"^0*[1-9][0-9]*(\.[0-9]+)?$",
+    "exclusiveMinimum": 0,
+}
+_ACTION: Schema = {"type": "string", "enum": ["create", "update", "delete"]}
+_ACTION_OR_NULL: Schema = {"type": ["string", "null"], "enum": ["create", "update", "delete", None]}
 
 
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _limited(most: int, least: int = 0) -> Schema:
-    return {"type": ["string", "null"], "minLength": least, "maxLength": most}
+def _limited(most: int) -> Schema:
+    return {"type": ["string", "null"], "maxLength": most}
 
 
-def _object(properties: dict[str, Schema], *, required: list[str] | None = None, **more: Any) -> Schema:
-    return {"type": "object", "properties": properties, "required": sorted(required or properties), **more}
+def _object(properties: dict[str, Schema], *, required: list[str] | None = None) -> Schema:
+    """Describe an object of these keys and no others; all are required unless the required ones are named."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties if required is None else required),
+        "additionalProperties": False,
+    }
 
 
-def _request_fields(*, create: bool) -> Schema:
-    text = (lambda most: {"type": "string", "minLength": 1, "maxLength": most}) if create else _limited
+def _item(required: list[str], action: Schema) -> Schema:
+    """Describe an item of a list of parameters: further keys belong to the kind of service (contract 6.2, 6.3)."""
+    return {
+        "type": "object",
+        "properties": {
+            "CloudVpnName": {"type": "string", "minLength": 1},
+            "Bandwidth": _BANDWIDTH,
+            "logicalName": _TEXT_OR_NULL,
+            "action": action,
+        },
+        "required": required,
+        "additionalProperties": True,
+    }
+
+
+def _parameters(item: str, description: str, *more: Schema) -> Schema:
+    lists: Schema = {"type": "array", "items": _ref(item)}
+    return {"type": "object", "description": description, "additionalProperties": {"anyOf": [_TEXT, lists, *more]}}
+
+
+def _request_fields(parameters: str, *, create: bool) -> Schema:
     return _object(
         {
-            "name": text(255),
+            "name": _NAME if create else _limited(255),
             "description": _limited(255),
-            "service_definition_id": text(36),
-            "template_id": text(36),
-            "parameters": {"anyOf": [_ref("RequestParameters"), {"type": "null"}]},
+            "service_definition_id": _CATALOGUE_ID if create else _limited(36),
+            "template_id": _CATALOGUE_ID if create else _limited(36),
+            "parameters": {"anyOf": [_ref(parameters), {"type": "null"}]},
             "service_id": _limited(22),
             "type": _limited(255),
             "project_id": _limited(255),
             "nsd_script": _TEXT_OR_NULL,
         },
-        required=["name", "service_definition_id", "template_id"] if create else ["parameters"],
+        required=["name", "service_definition_id", "template_id"] if create else [],
     )
 
 
 _DEFINITION_HEAD: dict[str, Schema] = {
-    "servicedefId": _TEXT,
-    "name": _TEXT,
+    "servicedefId": _CATALOGUE_ID,
+    "name": _NAME,
     "description": _TEXT,
     "serviceType": _TEXT,
     "domain": _TEXT,
@@ -64,11 +103,11 @@ _DEFINITION_HEAD: dict[str, Schema] = {
 }
 
 _SERVICE_HEAD: dict[str, Schema] = {
-    "service_id": _TEXT,
-    "service_definition_id": _TEXT,
-    "template_id": _TEXT,
-    "name": _TEXT,
-    "description": _TEXT_OR_NULL,
+    "service_id": _ID,
+    "service_definition_id": _CATALOGUE_ID,
+    "template_id": _CATALOGUE_ID,
+    "name": _NAME,
+    "description": _limited(255),
     "created_at": _MILLISECONDS,
     "active_status": {
         "type": "string",
@@ -103,50 +142,40 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "GatewayError": _object({"error_code": _TEXT, "error_msg": _TEXT}),
-    "ListItem": {
-        "type": "object",
-        "properties": {
-            "CloudVpnName": _TEXT,
-            "Bandwidth": {"type": ["string", "number"]},
-            "logicalName": _TEXT_OR_NULL,
-            "action": _TEXT_OR_NULL,
-        },
-        "additionalProperties": True,
-    },
-    "Parameters": {
-        "type": "object",
-        "description": "A string, or a list of objects, per name; a list emptied by a modify reads as null.",
-        "additionalProperties": {
-            "anyOf": [_TEXT, {"type": "array", "items": _ref("ListItem")}, {"type": "null"}],
-        },
-    },
-    "RequestParameters": {
-        "type": "object",
-        "description": "A string, or a list of objects, per name; values of other types get lost.",
-        "additionalProperties": {"anyOf": [_TEXT, {"type": "array", "items": _ref("ListItem")}]},
-    },
-    "CreateRequest": _object({"onfailure": _TEXT_OR_NULL, "service": _request_fields(create=True)}, required=["service"]),
-    "ModifyRequest": _object(
-        {
-            "onfailure": _TEXT_OR_NULL,
-            "service": {key: value for key, value in _request_fields(create=False).items() if key != "required"},
-        },
-        required=["service"],
+    "ListItem": _item([], _ACTION_OR_NULL),
+    "CreateItem": _item(["CloudVpnName", "Bandwidth", "action"], {"type": "string", "enum": ["create"]}),
+    # An item without an action is skipped by the server, and one without a key is not found (contract 6.1).
+    "ModifyItem": _item(["CloudVpnName", "action"], _ACTION),
+    "Parameters": _parameters(
+        "ListItem",
+        "A string, or a list of objects, per name; a list emptied by a modify reads as null.",
+        {"type": "null"},
     ),
-    "SwitchRequest": {"type": "object", "description": "The create envelope or an empty object; ignored."},
-    "CreateAccepted": _object({"service": _object({"service_id": _TEXT, "operation_id": _TEXT})}),
-    "Accepted": _object({"operation_id": _TEXT}),
-    "Deleted": _object({"operation_id": _TEXT_OR_NULL}),
+    "CreateParameters": _parameters("CreateItem", "A string, or a list of objects, per name; values of other types get lost."),
+    "ModifyParameters": _parameters("ModifyItem", "A string, or a list of objects with the action each asks for, per name."),
+    "CreateRequest": _object(
+        {"onfailure": _TEXT_OR_NULL, "service": _request_fields("CreateParameters", create=True)}, required=["service"]
+    ),
+    "ModifyRequest": _object(
+        {"onfailure": _TEXT_OR_NULL, "service": _request_fields("ModifyParameters", create=False)}, required=["service"]
+    ),
+    "SwitchRequest": {
+        "description": "The create envelope or an empty object; ignored.",
+        "anyOf": [_object({}), _ref("CreateRequest")],
+    },
+    "CreateAccepted": _object({"service": _object({"service_id": _ID, "operation_id": _ID})}),
+    "Accepted": _object({"operation_id": _ID}),
+    "Deleted": _object({"operation_id": {"anyOf": [_ID, {"type": "null"}]}}),
     "ServiceSummary": _object(dict(_SERVICE_HEAD)),
     "Service": _object({**_SERVICE_HEAD, "parameters": _ref("Parameters")}),
     "ServiceList": _object({"services": {"type": "array", "items": _ref("ServiceSummary")}}),
     "ServiceEnvelope": _object({"service": _ref("Service")}),
     "Operation": _object(
         {
-            "operation_id": _TEXT,
+            "operation_id": _ID,
             "operation": {"type": "string", "enum": ["Create", "Update", "Delete", "Activate", "Deactivate"]},
             "tenant_id": _TEXT,
-            "service_id": _TEXT,
+            "service_id": _ID,
             "user_id": _TEXT_OR_NULL,
             "operation_content": _TEXT_OR_NULL,
             "result": {"type": ["string", "null"], "enum": ["success", "failed", None]},
@@ -161,11 +190,11 @@ SCHEMAS: dict[str, Schema] = {
     "OperationList": _object({"operations": {"type": ["array", "null"], "items": _ref("Operation")}}),
     "Definition": _object(dict(_DEFINITION_HEAD)),
     "DefinitionList": _object({"data": {"type": "array", "items": _ref("Definition")}}),
-    "TemplateReference": _object({"template_id": _TEXT, "id": _TEXT, "name": _TEXT, "url": _TEXT}),
+    "TemplateReference": _object({"template_id": _CATALOGUE_ID, "id": _CATALOGUE_ID, "name": _TEXT, "url": _TEXT}),
     "DefinitionDetails": _object({**_DEFINITION_HEAD, "templates": {"type": "array", "items": _ref("TemplateReference")}}),
     "Template": _object(
         {
-            "template_id": _TEXT,
+            "template_id": _CATALOGUE_ID,
             "name": _TEXT,
             "parameters": {
                 "type": "object",
@@ -191,7 +220,7 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "Resources": {"type": "object"},
-    "TrafficPoint": _object({"time": {"type": "integer", "description": "epoch seconds"}, "value": _TEXT_OR_NULL}),
+    "TrafficPoint": _object({"time": _SECONDS, "value": _TEXT_OR_NULL}),
     "Traffic": _object(
         {
             "connection_name": _TEXT,
@@ -208,7 +237,7 @@ _NULL_BODY = "The body is empty or the text null."
 _LOCATION: Schema = {
     "Location": {
         "description": "Relative path of the operation; it may be missing.",
-        "schema": {"type": "string", "pattern": "/rest/servicemanager/v1/services/[^/]+/operations/[^/]+$"},
+        "schema": {"type": "string", "pattern": "^/rest/servicemanager/v1/services/[^/]+/operations/[^/]+$"},
     }
 }
 _RETRY_AFTER: Schema = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string"}}}
@@ -329,8 +358,8 @@ GET_TRAFFIC = _route(
     parameters=[
         _path_parameter("cloud_vpn_name", "CloudVpnName of a connection"),
         _path_parameter("metric", "Metric, such as traffic-rate"),
-        _query("starttime", {"type": "integer", "minimum": 0}, "epoch seconds", required=True),
-        _query("endtime", {"type": "integer", "minimum": 0}, "epoch seconds, after starttime", required=True),
+        _query("starttime", _SECONDS, "epoch seconds", required=True),
+        _query("endtime", _SECONDS, "epoch seconds, after starttime", required=True),
         _query("timedim", {"type": "string", "enum": ["minute", "hour", "day"], "default": "minute"}, "grid"),
         _query("direction", {"type": "string", "enum": ["outbound", "inbound"], "default": "outbound"}, "direction"),
         _query("indicator", {"type": "string", "enum": ["min", "avg", "max"], "default": "max"}, "indicator"),

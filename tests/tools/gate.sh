@@ -26,8 +26,8 @@ export ANSIBLE_REMOTE_TMP=$HOME/.ansible/remote_tmp # HOME does not move it
 export NO_COLOR=1 ANSIBLE_NOCOLOR=1
 mkdir -p "$HOME/.config" .cache/logs .cache/coverage
 
-# Where packages come from is the user's business, so pip's settings stay in force.
-for settings in .config/pip .pip; do
+# Where packages come from is the user's business, so the settings of pip and npm stay in force.
+for settings in .config/pip .pip .npmrc; do
     if [ -e "$real_home/$settings" ] && ! [ -e "$HOME/$settings" ]; then
         ln -s "$real_home/$settings" "$HOME/$settings"
     fi

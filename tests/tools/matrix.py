@@ -5,7 +5,7 @@
 """Run unit and integration tests on each supported ansible-core, with the Pythons this machine has.
 
 Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
-is marked as needed must run.
+is marked as needed must run. At the end comes the contract check, once.
 """
 
 from __future__ import annotations
@@ -78,6 +78,16 @@ def run(combination: Combination, python: str) -> str:
     return f"FAILED: {', '.join(failed)}" if failed else "passed"
 
 
+def check_contract() -> tuple[str, bool]:
+    """Run the contract check; return how it went, and whether that is good enough: it needs npm."""
+    print("--> contract", flush=True)
+    started = time.monotonic()
+    status = subprocess.run([sys.executable, "tests/tools/contract.py"], cwd=ROOT, check=False).returncode
+    if status == 77:
+        return "not run: npm was not found", True
+    return f"{'FAILED' if status else 'passed'} in {time.monotonic() - started:.0f} s", status == 0
+
+
 def main() -> int:
     """Run what can be run and list the results."""
     pythons = working_pythons()
@@ -94,6 +104,9 @@ def main() -> int:
             verdict = f"{outcome} in {time.monotonic() - started:.0f} s"
             good = good and outcome == "passed"
         lines.append(f"{combination}: {verdict}")
+    verdict, passed = check_contract()
+    lines.append(f"contract, checked by Prism: {verdict}")
+    good = good and passed
     print("\n".join(["", *lines]))
     return 0 if good else 1
 

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.cloudopera.ies.plugins.module_utils import _module
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
+from tests.conftest import Serve
 from tests.simulator.clock import ManualClock
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import DOORS, Runner
@@ -25,9 +26,9 @@ DURATIONS = {"create": 60.0, "modify": 30.0, "delete": 30.0, "activate": 30.0, "
 
 
 @pytest.fixture(scope="session")
-def session_sim() -> Iterator[SimulatorServer]:
+def session_sim(serve: Serve) -> Iterator[SimulatorServer]:
     """A simulator whose clock only tests move."""
-    with SimulatorServer(clock=ManualClock(START), durations=DURATIONS) as server:
+    with serve(clock=ManualClock(START), durations=DURATIONS) as server:
         yield server
         _action._shared_client.cache_clear()
 

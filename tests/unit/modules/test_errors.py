@@ -47,6 +47,7 @@ def test_an_unknown_token(run: Runner, module: str, params: dict[str, Any]) -> N
     assert result["error"]["method"] == "GET"
 
 
+@pytest.mark.undescribed
 def test_401_tells_which_token_to_look_at(run: Runner, sim: SimulatorServer) -> None:
     run.fails("ies_service_info", "auth", "bearer_token", "valid until", bearer_token="00000000-0000-0000-0000-000000000000")
     run.fails("ies_service_info", "auth", "no bearer_token was sent", bearer_token=None)
@@ -132,6 +133,7 @@ def test_an_unknown_host(run: Runner) -> None:
     run.fails("ies_service_info", "unreachable", "ies.invalid", "api_url", api_url="https://ies.invalid:17100", api_retries=0)
 
 
+@pytest.mark.undescribed
 @every_module
 def test_a_wrong_path(run: Runner, sim: SimulatorServer, module: str, params: dict[str, Any]) -> None:
     run.fails(module, "not_found", "404", "api_url", api_url=f"{sim.url}/wrong", **params)

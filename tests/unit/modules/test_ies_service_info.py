@@ -54,6 +54,7 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
+@pytest.mark.undescribed
 @pytest.mark.parametrize(("filters", "names"), FILTERS, ids=[str(filters) for filters, _names in FILTERS])
 def test_filters(run: Runner, sim: SimulatorServer, ids: dict[str, str], filters: dict[str, Any], names: list[str]) -> None:
     result = run.ok("ies_service_info", **filters)
@@ -95,6 +96,7 @@ def test_every_module_has_the_same_shape(run: Runner) -> None:
     assert run.ok("ies_services", services=[{"name": NAME}])["services"][0]["service"] == service
 
 
+@pytest.mark.undescribed
 def test_a_bandwidth_that_is_no_number_is_null(run: Runner, ids: dict[str, str]) -> None:
     (service,) = run.ok("ies_service_info", name="odd")["services"]
     (connection,) = service["connections"]
@@ -108,6 +110,7 @@ def test_an_unknown_time_is_null(run: Runner, sim: SimulatorServer, options: dic
     assert service["created_at"] is None
 
 
+@pytest.mark.undescribed
 def test_without_details_one_request_is_enough(run: Runner, sim: SimulatorServer, ids: dict[str, str]) -> None:
     services = run.ok("ies_service_info", details=False)["services"]
     assert [entry.path for entry in sim.journal.entries] == [SERVICES]

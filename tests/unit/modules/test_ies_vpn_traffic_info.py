@@ -144,6 +144,7 @@ def test_both_directions_of_several_connections(run: Runner, sim: SimulatorServe
     assert traffic[0]["samples"] != traffic[1]["samples"]
 
 
+@pytest.mark.undescribed
 def test_other_values_are_passed_through(run: Runner, sim: SimulatorServer) -> None:
     options = {"direction": "inbound", "timedim": "day", "indicator": "avg", "metric": "packet/loss rate"}
     (series,) = run.ok("ies_vpn_traffic_info", cloud_vpn_names=VPN, start_time="-3d", **options)["traffic"]

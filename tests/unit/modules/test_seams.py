@@ -24,6 +24,7 @@ from tests.unit.modules.fixtures import START
 from tests.unit.modules.support import NAME, SERVICES, VPN, declared, written
 
 
+@pytest.mark.undescribed
 def test_connection_options_come_from_the_environment(
     run: Runner, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +148,7 @@ def test_without_validation_no_python_warning_reaches_the_terminal(run: Runner) 
         assert len(run.ok("ies_service_info", validate_certs=False, **there)["services"]) == 1
 
 
+@pytest.mark.undescribed
 @pytest.mark.parametrize("proxy", ["http_proxy", "HTTP_PROXY", "all_proxy"])
 def test_proxies_come_from_the_environment(
     run: Runner, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch, proxy: str

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.conftest import Serve
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import Ansible
 
 # Seconds that work takes. The processes run by the real clock, and so does this simulator.
@@ -19,8 +20,8 @@ _DURATIONS = dict.fromkeys(("create", "modify", "delete", "activate", "deactivat
 
 
 @pytest.fixture(scope="module")
-def module_sim() -> Iterator[SimulatorServer]:
-    with SimulatorServer(durations=_DURATIONS) as server:
+def module_sim(serve: Serve) -> Iterator[SimulatorServer]:
+    with serve(durations=_DURATIONS) as server:
         yield server
 
 

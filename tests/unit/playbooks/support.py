@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SERVICES = "/rest/servicemanager/v1/services"
@@ -151,6 +151,19 @@ class Ansible:
             check=False,
         )
         return Run(ended.returncode, ended.stdout, ended.stderr)
+
+    def start(self, playbook: str, tenant: str, variables: Mapping[str, Any]) -> subprocess.Popen[str]:
+        """Start a playbook by its name, in a process group of its own; what it prints comes through its stdout."""
+        return subprocess.Popen(
+            ["ansible-playbook", playbook, "-e", f"@{self.write('variables.yml', variables)}"],
+            cwd=self.folder,
+            env={**self.environment, **self.connection(tenant)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
     def write(self, name: str, content: Any) -> str:
         """Write a YAML file and return its path."""

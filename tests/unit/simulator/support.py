@@ -27,14 +27,15 @@ TIMEOUT = 10
 class Api:
     """Requests to one simulator as one tenant, nothing repeated, nothing hidden."""
 
-    def __init__(self, sim: SimulatorServer, tenant: str = TENANT) -> None:
+    def __init__(self, sim: SimulatorServer, tenant: str = TENANT, url: str | None = None) -> None:
         self.sim = sim
+        self.url = url or sim.url
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.update(sim.headers(tenant))
 
     def send(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
-        return self.session.request(method, self.sim.url + path, json=body, timeout=TIMEOUT, **more)
+        return self.session.request(method, self.url + path, json=body, timeout=TIMEOUT, **more)
 
     def get(self, path: str, **more: Any) -> requests.Response:
         return self.send("GET", path, **more)

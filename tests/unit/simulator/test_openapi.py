@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -69,14 +70,20 @@ def fits(value: Any, schema: dict[str, Any]) -> bool:
     if not any(isinstance(value, KINDS[kind]) for kind in kinds) or ("enum" in schema and value not in schema["enum"]):
         return False
     if isinstance(value, str):
-        return schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+        fitting = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+        return fitting and re.search(schema.get("pattern", ""), value) is not None
+    if isinstance(value, (int, float)):
+        return schema.get("minimum", value) <= value <= schema.get("maximum", value) and value > schema.get(
+            "exclusiveMinimum", -math.inf
+        )
     if isinstance(value, list):
         return all(fits(item, schema["items"]) for item in value)
     if isinstance(value, dict):
         known = schema.get("properties", {})
         extra = schema.get("additionalProperties", True)
         return set(schema.get("required", [])) <= set(value) and all(
-            fits(item, known[key]) if key in known else extra is True or fits(item, extra) for key, item in value.items()
+            fits(item, known[key]) if key in known else extra is True or (extra is not False and fits(item, extra))
+            for key, item in value.items()
         )
     return True
 
