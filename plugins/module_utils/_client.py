@@ -17,7 +17,7 @@ import random
 import ssl
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
@@ -50,11 +50,14 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
+    BREAKDOWNS,
     REFUSALS,
     SERVICE_NOT_EXIST,
+    ErrorBody,
     classify,
     read_error_body,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
 
@@ -82,6 +85,7 @@ _LONGEST_RETRY_AFTER = 300.0
 _SERVICES = ("servicemanager", "v1", "services")
 _DEFINITIONS = ("catalog", "v1", "servicedefs")
 _TRAFFIC = ("cloudvpnwatch", "v1", "traffic", "connections")
+_SHOWN_OF_A_TOKEN = 6
 _GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 
 
@@ -108,7 +112,8 @@ class Connection:
                 raise InvalidError(f"{option} is {params[option]}; it must be at least {least}")
         ca_path = params.get("ca_path")
         if ca_path and not Path(ca_path).exists():
-            raise InvalidError(f"ca_path {ca_path!r} does not exist; give the CA bundle (PEM) of the server's certificate")
+            shown = ca_path if Path(ca_path).is_absolute() or Path(ca_path).suffix else _beginning(ca_path)
+            raise InvalidError(f"ca_path {shown!r} does not exist; give the CA bundle (PEM) of the server's certificate")
         return cls(
             api_url=normalise_url(params["api_url"]),
             auth_token=_checked_token("auth_token", params["auth_token"]),
@@ -134,13 +139,20 @@ def normalise_url(text: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise InvalidError(f"api_url must not contain credentials; use auth_token and bearer_token, and {example}")
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(sign.isspace() for sign in text.strip()):
-        raise InvalidError(f"api_url is {text!r}, which is not an http(s) address; {example}")
+        shown = text if "//" in text else _beginning(text)
+        raise InvalidError(f"api_url is {shown!r}, which is not an http(s) address; {example}")
     if parts.query or parts.fragment or port == 0:
-        raise InvalidError(f"api_url is {text!r}; it must have no query, no fragment and no port 0: {example}")
+        shown = urlunsplit((*parts[:3], "", ""))
+        raise InvalidError(f"api_url begins with {shown!r}; it must have no query, no fragment and no port 0: {example}")
     path = parts.path.rstrip("/")
     if path.endswith("/rest"):
         path = path[: -len("/rest")]
     return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/"), "", ""))
+
+
+def _beginning(text: str) -> str:
+    """Return what may be shown of an option that could be a token in the wrong place (contract 2)."""
+    return text if len(text) <= _SHOWN_OF_A_TOKEN else f"{text[:_SHOWN_OF_A_TOKEN]}..."
 
 
 def _checked_token(option: str, text: str) -> str:
@@ -201,6 +213,7 @@ class IesClient:
         self._clock = clock
         self._on_request = on_request
         self._throttle = Throttle(clock, pool_size)
+        self._secrets = [token for token in (connection.auth_token, connection.bearer_token) if token]
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -289,11 +302,14 @@ class IesClient:
 
     def find_operation(self, service_id: str, operation_id: str) -> Operation | None:
         """Return an operation; None when it is unknown or operations cannot be read here (contract 5.6, A-17)."""
-        return self._operations((*_SERVICES, service_id, "operations", operation_id), read_operation, None)
+        found = self._operations((*_SERVICES, service_id, "operations", operation_id), read_operation, None)
+        return self._without_echo(found) if found else None
 
     def list_operations(self, service_id: str) -> list[Operation]:
         """Return a service's operations; none when they cannot be read here (contract 5.6, A-17)."""
-        return self._operations((*_SERVICES, service_id, "operations"), read_operations, [])
+        nothing: list[Operation] = []
+        found = self._operations((*_SERVICES, service_id, "operations"), read_operations, nothing)
+        return [self._without_echo(operation) for operation in found]
 
     # Traffic (contract 8)
 
@@ -314,6 +330,13 @@ class IesClient:
             if error.status in {403, 404, 405}:
                 return closed
             raise
+
+    def _without_echo(self, operation: Operation) -> Operation:
+        return replace(operation, reason=self._concealed(operation.reason))
+
+    def _concealed(self, text: str | None) -> str | None:
+        """Return a text of the server's without the tokens that it may have sent back, be they cut or escaped."""
+        return concealed(text, self._secrets) if text else text
 
     def _read_list(self, parts: tuple[str, ...], read: Callable[[Any], list[_Read]]) -> list[_Read]:
         """Read a list; an empty 404 is an empty list, one with a body is not (contract 5.2, A-15)."""
@@ -444,9 +467,10 @@ class IesClient:
     def _answer(self, response: Any, content: bytes, method: str, url: str) -> Answer:
         status = response.status_code
         if 300 <= status < 400:
+            target = self._concealed(_shown_target(url, response.headers.get("Location")))
             raise BadResponseError(
-                f"{url} answered with a redirect to {_shown_target(url, response.headers.get('Location'))}; redirects are not"
-                " followed because the tokens would go along, so set api_url to the right address",
+                f"{url} answered with a redirect to {target}; redirects are not followed because the tokens would go along, so"
+                " set api_url to the right address",
                 status=status,
                 method=method,
                 url=url,
@@ -462,7 +486,7 @@ class IesClient:
         return Answer(status, body, text, response.headers.get("Location"), retry_after)
 
     def _unreadable(self, text: str, status: int, method: str, url: str) -> IesError:
-        shown = " ".join(text[:400].split())[:200]
+        shown = self._concealed(" ".join(text[:400].split())[:200])
         if text[0] in "[{":
             return _TruncatedError(
                 f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {shown!r}",
@@ -481,7 +505,7 @@ class IesClient:
     def _error(self, answer: Answer, method: str, parts: tuple[str, ...]) -> IesError:
         """Turn an error answer into the error to raise."""
         url = self._url(parts)
-        told = read_error_body(answer.body, answer.text)
+        told = self._told(answer)
         error_class, text, known = classify(answer.status, told)
         if error_class is AuthError:
             text = self._auth_advice()
@@ -498,6 +522,15 @@ class IesClient:
             url=url,
             outcome_unknown=method != "GET" and answer.status >= 500 and not known,
             retry_after=answer.retry_after,
+        )
+
+    def _told(self, answer: Answer) -> ErrorBody:
+        """Return what an error answer tells, without an echo of the request's headers."""
+        told = read_error_body(answer.body, answer.text)
+        ours = {*REFUSALS, *BREAKDOWNS}
+        return ErrorBody(
+            told.exception_id if told.exception_id in ours else self._concealed(told.exception_id),
+            *(self._concealed(text) for text in (told.text, told.field, told.range)),
         )
 
     def _auth_advice(self) -> str:

@@ -508,19 +508,6 @@ class TestSeam:
         assert "expired" in result["warnings"][0]
         assert expired[:12] not in result["warnings"][0]
 
-    @pytest.mark.parametrize(
-        ("given", "expected"),
-        [
-            ({"auth_token": "a b", "bearer_token": "c"}, {"a b", "ab", "c"}),
-            ({"auth_token": "a", "bearer_token": None}, {"a"}),
-            ({"auth_token": " ", "bearer_token": ""}, {" "}),
-            ({}, set()),
-        ],
-        ids=str,
-    )
-    def test_secrets_in_every_form(self, given: dict[str, Any], expected: set[str]) -> None:
-        assert _module.secrets_of(given) == expected
-
     @pytest.mark.parametrize("mode", ["ok", "failed", "no-requests"])
     def test_a_module_process(
         self,
