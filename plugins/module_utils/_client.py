@@ -86,6 +86,7 @@ _SERVICES = ("servicemanager", "v1", "services")
 _DEFINITIONS = ("catalog", "v1", "servicedefs")
 _TRAFFIC = ("cloudvpnwatch", "v1", "traffic", "connections")
 _SHOWN_OF_A_TOKEN = 6
+_LONGEST_HOST = 60
 _GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 
 
@@ -111,7 +112,7 @@ class Connection:
             if params[option] < least:
                 raise InvalidError(f"{option} is {params[option]}; it must be at least {least}")
         ca_path = params.get("ca_path")
-        if ca_path and not Path(ca_path).exists():
+        if ca_path and not _exists(ca_path):
             shown = ca_path if Path(ca_path).is_absolute() or Path(ca_path).suffix else _beginning(ca_path)
             raise InvalidError(f"ca_path {shown!r} does not exist; give the CA bundle (PEM) of the server's certificate")
         return cls(
@@ -139,7 +140,8 @@ def normalise_url(text: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise InvalidError(f"api_url must not contain credentials; use auth_token and bearer_token, and {example}")
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(sign.isspace() for sign in text.strip()):
-        shown = text if "//" in text else _beginning(text)
+        like_a_host = "." in text and len(text) <= _LONGEST_HOST
+        shown = text if "//" in text or like_a_host else _beginning(text)
         raise InvalidError(f"api_url is {shown!r}, which is not an http(s) address; {example}")
     if parts.query or parts.fragment or port == 0:
         shown = urlunsplit((*parts[:3], "", ""))
@@ -148,6 +150,14 @@ def normalise_url(text: str) -> str:
     if path.endswith("/rest"):
         path = path[: -len("/rest")]
     return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/"), "", ""))
+
+
+def _exists(path: str) -> bool:
+    """Tell whether there is such a file; what cannot be a name, such as a whole token, is none."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _beginning(text: str) -> str:
@@ -213,7 +223,6 @@ class IesClient:
         self._clock = clock
         self._on_request = on_request
         self._throttle = Throttle(clock, pool_size)
-        self._secrets = [token for token in (connection.auth_token, connection.bearer_token) if token]
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -336,7 +345,8 @@ class IesClient:
 
     def _concealed(self, text: str | None) -> str | None:
         """Return a text of the server's without the tokens that it may have sent back, be they cut or escaped."""
-        return concealed(text, self._secrets) if text else text
+        tokens = (self.connection.auth_token, self.connection.bearer_token)
+        return concealed(text, [token for token in tokens if token]) if text else text
 
     def _read_list(self, parts: tuple[str, ...], read: Callable[[Any], list[_Read]]) -> list[_Read]:
         """Read a list; an empty 404 is an empty list, one with a body is not (contract 5.2, A-15)."""

@@ -231,17 +231,14 @@ def main(arguments: list[str] | None = None) -> int:
     given.config.unlink(missing_ok=True)
     given.config.touch(mode=0o600)
     given.config.write_text(yaml.safe_dump({"tenants": tenants}), encoding="ascii")
+    known = {given.config: given.config.read_bytes()}
     canaries = Canaries(named_tokens(tenants))
     try:
         with ProcessList() as processes:
             status = _run(given.command, given.log)
-        known = {given.config: given.config.read_bytes()}
+        found = [*canaries.sightings_below([given.log, *given.search], known), *processes.sightings(canaries)]
     finally:
         given.config.unlink()
-    found = [
-        *canaries.sightings_below([given.log, *given.search], known),
-        *processes.sightings(canaries),
-    ]
     size = given.log.stat().st_size
     print(f"Looked for {len(named_tokens(tenants))} tokens in {size} bytes of output, files and processes: {len(found)} seen")
     for line in found:

@@ -545,7 +545,7 @@ class TestSeam:
                 raise Exit({"failed": True, "msg": msg, **result})
 
         made: list[Module] = []
-        monkeypatch.setattr(_module, "AnsibleModule", Module)
+        monkeypatch.setattr(_module, "TaskModule", Module)
         monkeypatch.setattr(_module, "HAS_REQUESTS", mode != "no-requests")
         monkeypatch.setattr(_module.run_task, "__kwdefaults__", {"client_for": client_for, "tell": None})
         expired = make_token(1493070688.135)
@@ -560,6 +560,6 @@ class TestSeam:
         assert result["failed"] is (mode != "ok")
         assert ("requests" in result.get("msg", "")) is (mode == "no-requests")
         if mode != "no-requests":
-            assert made[0].no_log_values == {expired, params["bearer_token"]}
+            assert made[0].no_log_values >= {expired, params["bearer_token"]}
             assert len(made[0].warned) == 1
             assert "warnings" not in result

@@ -165,8 +165,8 @@ class Ansible:
         environment = {**self.environment, **(self.connection(tenant) if tenant else {})}
         return self.run(["ansible-playbook", playbook, *arguments], environment)
 
-    def run(self, command: list[str], environment: Mapping[str, str]) -> Run:
-        """Run a process to its end, and assert that no secret shows anywhere."""
+    def run(self, command: list[str], environment: Mapping[str, str], told: str = "") -> Run:
+        """Run a process to its end, with C(told) as its input, and assert that no secret shows anywhere."""
         canaries = self.canaries()
         # Where the tokens are in the environment of the process itself, its children have them too, and nobody else does.
         given = [*environment.values(), *(str(text) for path, text in self._inputs.items() if path.name == "envvars")]
@@ -177,7 +177,7 @@ class Ansible:
                 command,
                 cwd=self.folder,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                input=told,
                 capture_output=True,
                 text=True,
                 timeout=_TIMEOUT,
@@ -190,6 +190,7 @@ class Ansible:
             *canaries.sightings_in({"the log of the simulator": "\n".join(records)}),
             *processes.sightings(canaries),
         ]
+        Path("/tmp/w/last.out").write_text(ended.stdout)
         assert not found, "\n".join(["a secret shows in", *found])
         return Run(ended.returncode, ended.stdout, ended.stderr)
 
