@@ -57,7 +57,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     classify,
     read_error_body,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
 
@@ -222,6 +222,9 @@ class IesClient:
         self.connection = connection
         self._clock = clock
         self._on_request = on_request
+        # A name in a URL can be a token that was put into the wrong option. Bound here, so that no C(repr) shows the tokens.
+        forms = secrets_of({"auth_token": connection.auth_token, "bearer_token": connection.bearer_token})
+        self._untold: Callable[[str], str] = lambda line: concealed(masked(line, forms), ())
         self._throttle = Throttle(clock, pool_size)
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
@@ -449,7 +452,7 @@ class IesClient:
 
     def _tell(self, line: str) -> None:
         if self._on_request is not None:
-            self._on_request(line)
+            self._on_request(self._untold(line))
 
     def _url(self, parts: tuple[str, ...]) -> str:
         """Return the URL of a path, each segment percent-encoded (contract 1)."""

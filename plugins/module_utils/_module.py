@@ -70,8 +70,8 @@ class TaskModule(AnsibleModule):
 
     def log(self, msg: str, log_args: dict[str, Any] | None = None) -> None:
         """Write to the system's log."""
-        self.no_log_values.update(secrets_of(self.params))
-        super().log(msg, log_args=log_args)
+        secrets = secrets_of(self.params)
+        super().log(masked(msg, secrets), log_args=masked(log_args, secrets))
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """Print a failed result and exit."""

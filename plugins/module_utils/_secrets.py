@@ -25,7 +25,7 @@ _HEADER_LIKE = frozenset({"authtoken", "bearertoken", "xauthtoken", "authorizati
 _SECRET_LIKE = re.compile(r"token|bearer|secret|passw", re.IGNORECASE)
 # What every tenant token looks like (contract 2.1), and every bearer.
 _TENANT_TOKEN = re.compile(r"MII[A-Za-z0-9+/=_\s-]{100,}")
-_TENANT_TOKEN_BEGINNING = re.compile(r"\bMII[A-Za-z0-9+/=_-]{40,}")
+_TENANT_TOKEN_BEGINNING = re.compile(r"\bMII[A-Za-z0-9+/=_%-]{40,}")
 _BEARER = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 # Options that hold a number or a word: what is longer was meant for another one.
 _SHORT_OPTIONS = ("validate_certs", "api_timeout", "api_retries")

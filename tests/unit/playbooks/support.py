@@ -190,7 +190,6 @@ class Ansible:
             *canaries.sightings_in({"the log of the simulator": "\n".join(records)}),
             *processes.sightings(canaries),
         ]
-        Path("/tmp/w/last.out").write_text(ended.stdout)
         assert not found, "\n".join(["a secret shows in", *found])
         return Run(ended.returncode, ended.stdout, ended.stderr)
 
