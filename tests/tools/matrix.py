@@ -5,7 +5,7 @@
 """Run unit and integration tests on each supported ansible-core, with the Pythons this machine has.
 
 Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
-is marked as needed must run.
+is marked as needed must run. In the end, what the requirements files ask for is looked up among known vulnerabilities.
 """
 
 from __future__ import annotations
@@ -78,6 +78,13 @@ def run(combination: Combination, python: str) -> str:
     return f"FAILED: {', '.join(failed)}" if failed else "passed"
 
 
+def audit() -> tuple[str, bool]:
+    """Look up known vulnerabilities; return a line for the results, and whether it is a good one."""
+    ended = subprocess.run([sys.executable, "tests/tools/audit.py"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    print(ended.stdout, end="", flush=True)
+    return (ended.stdout.splitlines() or ["audit of the requirements files: FAILED"])[-1], ended.returncode == 0
+
+
 def main() -> int:
     """Run what can be run and list the results."""
     pythons = working_pythons()
@@ -94,8 +101,10 @@ def main() -> int:
             verdict = f"{outcome} in {time.monotonic() - started:.0f} s"
             good = good and outcome == "passed"
         lines.append(f"{combination}: {verdict}")
+    text, sound = audit()
+    lines.append(text)
     print("\n".join(["", *lines]))
-    return 0 if good else 1
+    return 0 if good and sound else 1
 
 
 if __name__ == "__main__":
