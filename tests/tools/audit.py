@@ -47,16 +47,20 @@ def judge(status: int, printed: str, complaints: str) -> Verdict:
         if _UNREACHABLE.search(complaints):
             return Verdict(UNREACHABLE, True, [])
         return Verdict(f"FAILED: pip-audit ended with status {status} and without a result", False, [])
+    audited = [entry for entry in dependencies if "skip_reason" not in entry]
+    if not audited:
+        # A mirror of the index without its service: every package is skipped there, and the status is 0 all the same.
+        return Verdict(UNREACHABLE, True, [])
     findings = [
         f"{entry['name']} {entry['version']}: {known['id']}, mended in {', '.join(known['fix_versions']) or 'no version'}"
-        for entry in dependencies
+        for entry in audited
         for known in entry.get("vulns", [])
     ]
     if findings:
         return Verdict(f"FAILED: {len(findings)} known vulnerabilities", False, findings)
     if status:
         return Verdict(f"FAILED: pip-audit ended with status {status}", False, [])
-    return Verdict(f"passed, {len(dependencies)} packages", True, [])
+    return Verdict(f"passed, {len(audited)} packages, {len(dependencies) - len(audited)} unknown to the service", True, [])
 
 
 def audit() -> Verdict:

@@ -27,7 +27,9 @@ def printed(*dependencies: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("status", "output", "complaints", "good", "text"),
     [
-        (0, printed(SOUND, SKIPPED), "", True, "passed, 2 packages"),
+        (0, printed(SOUND, SKIPPED), "", True, "passed, 1 packages, 1 unknown"),
+        (0, printed(SKIPPED, SKIPPED), "", True, UNREACHABLE),
+        (0, printed(), "", True, UNREACHABLE),
         (1, printed(SOUND, BAD), "Found 1 known vulnerability", False, "FAILED: 1 known vulnerabilities"),
         (1, printed(SOUND), "", False, "FAILED: pip-audit ended with status 1"),
         (1, "", "ERROR: requests.exceptions.ConnectionError: no route", True, UNREACHABLE),
@@ -35,7 +37,7 @@ def printed(*dependencies: dict[str, Any]) -> str:
         (1, "", "ERROR: No matching distribution found for requests", False, "without a result"),
         (2, "[]", "usage: pip-audit", False, "without a result"),
     ],
-    ids=["sound", "finding", "complaint", "unreachable", "unavailable", "unresolvable", "usage"],
+    ids=["sound", "all-skipped", "nothing", "finding", "complaint", "unreachable", "unavailable", "unresolvable", "usage"],
 )
 def test_verdicts(status: int, output: str, complaints: str, good: bool, text: str) -> None:
     verdict = judge(status, output, complaints)
