@@ -67,7 +67,7 @@ package: .venv/.dev .venv-package/.installed ## Build the archive and check it a
 ##### Slower or rarer
 
 .PHONY: matrix
-matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core (slow)
+matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core, known vulnerabilities (slow)
 	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
 
 .PHONY: contract

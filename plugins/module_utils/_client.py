@@ -17,7 +17,7 @@ import random
 import ssl
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
@@ -50,11 +50,14 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
+    BREAKDOWNS,
     REFUSALS,
     SERVICE_NOT_EXIST,
+    ErrorBody,
     classify,
     read_error_body,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
 
@@ -85,6 +88,8 @@ _LONGEST_RETRY_AFTER = 300.0
 _SERVICES = ("servicemanager", "v1", "services")
 _DEFINITIONS = ("catalog", "v1", "servicedefs")
 _TRAFFIC = ("cloudvpnwatch", "v1", "traffic", "connections")
+_SHOWN_OF_A_TOKEN = 6
+_LONGEST_HOST = 60
 _GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 
 
@@ -110,8 +115,9 @@ class Connection:
             if params[option] < least:
                 raise InvalidError(f"{option} is {params[option]}; it must be at least {least}")
         ca_path = params.get("ca_path")
-        if ca_path and not Path(ca_path).exists():
-            raise InvalidError(f"ca_path {ca_path!r} does not exist; give the CA bundle (PEM) of the server's certificate")
+        if ca_path and not _exists(ca_path):
+            shown = ca_path if Path(ca_path).is_absolute() or Path(ca_path).suffix else _beginning(ca_path)
+            raise InvalidError(f"ca_path {shown!r} does not exist; give the CA bundle (PEM) of the server's certificate")
         return cls(
             api_url=normalise_url(params["api_url"]),
             auth_token=_checked_token("auth_token", params["auth_token"]),
@@ -137,13 +143,29 @@ def normalise_url(text: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise InvalidError(f"api_url must not contain credentials; use auth_token and bearer_token, and {example}")
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(sign.isspace() for sign in text.strip()):
-        raise InvalidError(f"api_url is {text!r}, which is not an http(s) address; {example}")
+        like_a_host = "." in text and len(text) <= _LONGEST_HOST
+        shown = text if "//" in text or like_a_host else _beginning(text)
+        raise InvalidError(f"api_url is {shown!r}, which is not an http(s) address; {example}")
     if parts.query or parts.fragment or port == 0:
-        raise InvalidError(f"api_url is {text!r}; it must have no query, no fragment and no port 0: {example}")
+        shown = urlunsplit((*parts[:3], "", ""))
+        raise InvalidError(f"api_url begins with {shown!r}; it must have no query, no fragment and no port 0: {example}")
     path = parts.path.rstrip("/")
     if path.endswith("/rest"):
         path = path[: -len("/rest")]
     return urlunsplit((parts.scheme, parts.netloc, path.rstrip("/"), "", ""))
+
+
+def _exists(path: str) -> bool:
+    """Tell whether there is such a file; what cannot be a name, such as a whole token, is none."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _beginning(text: str) -> str:
+    """Return what may be shown of an option that could be a token in the wrong place (contract 2)."""
+    return text if len(text) <= _SHOWN_OF_A_TOKEN else f"{text[:_SHOWN_OF_A_TOKEN]}..."
 
 
 def _checked_token(option: str, text: str) -> str:
@@ -203,6 +225,9 @@ class IesClient:
         self.connection = connection
         self._clock = clock
         self._on_request = on_request
+        # A name in a URL can be a token that was put into the wrong option. Bound here, so that no C(repr) shows the tokens.
+        forms = secrets_of({"auth_token": connection.auth_token, "bearer_token": connection.bearer_token})
+        self._untold: Callable[[str], str] = lambda line: concealed(masked(line, forms), ())
         self._throttle = Throttle(clock, pool_size)
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
@@ -295,11 +320,14 @@ class IesClient:
 
     def find_operation(self, service_id: str, operation_id: str) -> Operation | None:
         """Return an operation; None when it is unknown or operations cannot be read here (contract 5.6, A-17)."""
-        return self._operations((*_SERVICES, service_id, "operations", operation_id), read_operation, None)
+        found = self._operations((*_SERVICES, service_id, "operations", operation_id), read_operation, None)
+        return self._without_echo(found) if found else None
 
     def list_operations(self, service_id: str) -> list[Operation]:
         """Return a service's operations; none when they cannot be read here (contract 5.6, A-17)."""
-        return self._operations((*_SERVICES, service_id, "operations"), read_operations, [])
+        nothing: list[Operation] = []
+        found = self._operations((*_SERVICES, service_id, "operations"), read_operations, nothing)
+        return [self._without_echo(operation) for operation in found]
 
     # Traffic (contract 8)
 
@@ -320,6 +348,14 @@ class IesClient:
             if error.status in {403, 404, 405}:
                 return closed
             raise
+
+    def _without_echo(self, operation: Operation) -> Operation:
+        return replace(operation, reason=self._concealed(operation.reason))
+
+    def _concealed(self, text: str | None) -> str | None:
+        """Return a text of the server's without the tokens that it may have sent back, be they cut or escaped."""
+        tokens = (self.connection.auth_token, self.connection.bearer_token)
+        return concealed(text, [token for token in tokens if token]) if text else text
 
     def _read_list(self, parts: tuple[str, ...], read: Callable[[Any], list[_Read]]) -> list[_Read]:
         """Read a list; an empty 404 is an empty list, one with a body is not (contract 5.2, A-15)."""
@@ -422,7 +458,7 @@ class IesClient:
 
     def _tell(self, line: str) -> None:
         if self._on_request is not None:
-            self._on_request(line)
+            self._on_request(self._untold(line))
 
     def _url(self, parts: tuple[str, ...]) -> str:
         """Return the URL of a path, each segment percent-encoded (contract 1)."""
@@ -459,9 +495,10 @@ class IesClient:
     def _answer(self, response: Any, content: bytes, method: str, url: str) -> Answer:
         status = response.status_code
         if 300 <= status < 400:
+            target = self._concealed(_shown_target(url, response.headers.get("Location")))
             raise BadResponseError(
-                f"{url} answered with a redirect to {_shown_target(url, response.headers.get('Location'))}; redirects are not"
-                " followed because the tokens would go along, so set api_url to the right address",
+                f"{url} answered with a redirect to {target}; redirects are not followed because the tokens would go along, so"
+                " set api_url to the right address",
                 status=status,
                 method=method,
                 url=url,
@@ -477,7 +514,7 @@ class IesClient:
         return Answer(status, body, text, response.headers.get("Location"), retry_after)
 
     def _unreadable(self, text: str, status: int, method: str, url: str) -> IesError:
-        shown = " ".join(text[:400].split())[:200]
+        shown = self._concealed(" ".join(text[:400].split())[:200])
         if text[0] in "[{":
             return _TruncatedError(
                 f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {shown!r}",
@@ -496,7 +533,7 @@ class IesClient:
     def _error(self, answer: Answer, method: str, parts: tuple[str, ...]) -> IesError:
         """Turn an error answer into the error to raise."""
         url = self._url(parts)
-        told = read_error_body(answer.body, answer.text)
+        told = self._told(answer)
         error_class, text, known = classify(answer.status, told)
         if error_class is AuthError:
             text = self._auth_advice()
@@ -513,6 +550,15 @@ class IesClient:
             url=url,
             outcome_unknown=method != "GET" and answer.status >= 500 and not known,
             retry_after=answer.retry_after,
+        )
+
+    def _told(self, answer: Answer) -> ErrorBody:
+        """Return what an error answer tells, without an echo of the request's headers."""
+        told = read_error_body(answer.body, answer.text)
+        ours = {*REFUSALS, *BREAKDOWNS}
+        return ErrorBody(
+            told.exception_id if told.exception_id in ours else self._concealed(told.exception_id),
+            *(self._concealed(text) for text in (told.text, told.field, told.range)),
         )
 
     def _auth_advice(self) -> str:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -22,11 +23,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._token import strip_token
 
 SYSTEM_CLOCK = Clock(time.time, time.monotonic, time.sleep)
-TOKEN_OPTIONS = ("auth_token", "bearer_token")
 
 
 def run_task(
@@ -39,9 +39,10 @@ def run_task(
 ) -> dict[str, Any]:
     """Run a task body and return the result as Ansible takes it, C(failed) and C(msg) included.
 
-    The same for a module process and for the controller; only how the result is handed over differs.
+    The same for a module process and for the controller; only how the result is handed over differs. Secrets are masked in it.
     """
     clock = SYSTEM_CLOCK
+    secrets = secrets_of(params)
     warnings: list[str] = []
     try:
         client = client_for(Connection.from_params(params), clock, params.get("max_parallel") or 1)
@@ -51,21 +52,36 @@ def run_task(
         result: dict[str, Any] = task.run(params, client, Context(check_mode, clock, tell))
     except IesError as error:
         result = {"changed": False, **error.result, "failed": True, "msg": error.message, "error": error.as_dict()}
+    except Exception:
+        # A mistake of ours. Ansible shows it with all that led to it, and whatever that was may quote an option.
+        told = traceback.format_exc()
+        if masked(told, secrets) == told:
+            raise
+        raise RuntimeError(masked(told, secrets)) from None
     warnings += result.pop("warnings", [])
     if warnings:
         result["warnings"] = warnings
-    return result
+    safe: dict[str, Any] = masked(result, secrets)
+    return safe
 
 
-def secrets_of(params: dict[str, Any]) -> set[str]:
-    """Return every form in which a token could appear in an output: as given, and as sent."""
-    given = [params[option] for option in TOKEN_OPTIONS if isinstance(params.get(option), str)]
-    return {form for token in given for form in (token, strip_token(token)) if form}
+class TaskModule(AnsibleModule):
+    """A module that also masks what its argument spec does not know as a secret, from its first check of the options on."""
+
+    def log(self, msg: str, log_args: dict[str, Any] | None = None) -> None:
+        """Write to the system's log."""
+        secrets = secrets_of(self.params)
+        super().log(masked(msg, secrets), log_args=masked(log_args, secrets))
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """Print a failed result and exit."""
+        self.no_log_values.update(secrets_of(self.params))
+        super().fail_json(msg, **kwargs)
 
 
 def run_module(task: ModuleType) -> None:
     """Be the C(main) of a module: validate, run the task body, exit."""
-    module = AnsibleModule(**spec_of(task))
+    module = TaskModule(**spec_of(task))
     if not HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     module.no_log_values.update(secrets_of(module.params))

@@ -10,7 +10,6 @@ environment that more than our own options would feel, is handed over to the mod
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from types import ModuleType
@@ -19,15 +18,15 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import TOKEN_OPTIONS, run_task, secrets_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -38,21 +37,36 @@ class TaskAction(ModuleAction):
 
     TRANSFERS_FILES = False
     task: ModuleType
+    # Arguments and environment of the task as they were before its first run.
+    _asked: tuple[dict[str, Any], Any] | None = None
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task body here, or hand over to the module."""
+        if self._asked is None:
+            self._asked = (dict(self._task.args), self._task.environment)
+        else:
+            # Once more, for C(until).
+            self._task.args, self._task.environment = self._asked
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        given = dict(self._task.args)
+        given: dict[str, Any] = _plain(self._task.args)
         for option, variable in ENVIRONMENT.items():
             if given.get(option) is None and variable in environment:
                 given[option] = str(environment[variable])
-        if self._runs_here(environment):
-            return self._run_here(given, task_vars or {})
-        # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
-        self._task.args = given
-        self._task.environment = [{name: value for name, value in environment.items() if name not in ENVIRONMENT.values()}]
-        return super().run(tmp, task_vars)
+        secrets = secrets_of(given)
+        others = {name: value for name, value in environment.items() if name not in ENVIRONMENT.values()}
+        try:
+            if self._runs_here(environment):
+                return self._run_here(given, task_vars or {}, secrets)
+            # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
+            self._task.args, self._task.environment = given, [others]
+            result: dict[str, Any] = masked(super().run(tmp, task_vars), secrets)
+            return result
+        finally:
+            # What callback plugins are told of a task comes from here, its arguments with all that module_defaults added.
+            self._task.args = masked(_without_tokens(given), secrets)
+            self._task.environment = [masked(others, secrets)]
+            self._task.module_defaults = []
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
         """Tell whether the module would run on this host, as this user, with this environment."""
@@ -64,13 +78,13 @@ class TaskAction(ModuleAction):
             and set(environment) <= set(ENVIRONMENT.values())
         )
 
-    def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
         end_with_parent()
         spec = spec_of(self.task)
         spec.pop("supports_check_mode")
-        validated = ArgumentSpecValidator(**spec).validate(_plain(given))
+        validated = ArgumentSpecValidator(**spec).validate(given)
         params = validated.validated_parameters
-        secrets = secrets_of(params)
+        secrets = secrets | secrets_of(params)
         if validated.error_messages:
             message = validated.errors.msg
             if isinstance(validated.errors[0], UnsupportedError):
@@ -80,7 +94,7 @@ class TaskAction(ModuleAction):
             host = str(task_vars.get("inventory_hostname", "localhost"))
 
             def tell(line: str) -> None:
-                Display().display(remove_values(f"[{host}] {line}", secrets))
+                Display().display(masked(f"[{host}] {line}", secrets))
 
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.
@@ -88,15 +102,16 @@ class TaskAction(ModuleAction):
             result = run_task(self.task, params, check_mode=check_mode, client_for=_shared_client, tell=shown)
         if _wants_invocation(task_vars):
             # What a module says of its call, shown at -vvv.
-            masked = {option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}
-            result["invocation"] = {"module_args": {**params, **masked}}
-        return _without_secrets(result, secrets)
+            result["invocation"] = {"module_args": _without_tokens(params)}
+        safe: dict[str, Any] = masked(result, secrets)
+        return safe
 
 
 def _plain(value: Any) -> Any:
     """Return arguments without what Ansible's templating has attached to each of their values.
 
-    The validator copies them, and the result takes some of them back; with their origins a thousand services take seconds.
+    The validator copies them, and result and task take them back to Ansible's main process; with their origins, that takes
+    seconds for a thousand services.
     """
     if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
         return str.__str__(str(value))
@@ -107,17 +122,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _without_secrets(result: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-    """Return the result with every token masked.
-
-    Ansible's own function looks at each value by itself, which takes seconds for a thousand services; so it is called only
-    where a token occurs at all.
-    """
-    text = json.dumps(result, ensure_ascii=False, default=str)
-    if not any(json.dumps(secret, ensure_ascii=False)[1:-1] in text for secret in secrets):
-        return result
-    cleaned: dict[str, Any] = remove_values(result, secrets)
-    return cleaned
+def _without_tokens(params: dict[str, Any]) -> dict[str, Any]:
+    """Return options with Ansible's usual words in the place of the tokens."""
+    return {**params, **{option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}}
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ sanity)
     ;;
 integration)
     ls tests/integration/targets/*/tasks/main.yml >/dev/null
-    options=(--local --python "$python" --color no)
+    options=(--local --python "$python" --color no -vvvv)
     ;;
 esac
 
@@ -31,8 +31,20 @@ log=$HOME/ansible-test.log
 pip_says='^ *(Looking in |WARNING: Location|Collecting |Downloading |Processing /|━|Installing collected|Successfully '
 pip_says+='installed|Installing requirements|Using cached|Requirement already)'
 
+case $command in
+sanity)
+    ansible-test "$command" "${options[@]}" "$@" 2>&1 | tee "$log" | grep --line-buffered -vE "$pip_says" || status=$?
+    ;;
+integration)
+    # The tokens of the simulators are made up, and may show nowhere.
+    config=$HOME/simulator.yml
+    echo "simulator_config: $config" >tests/integration/integration_config.yml
+    python tests/tools/canaries.py --config "$config" --log "$log" --search tests/output --search "$ANSIBLE_HOME" -- \
+        ansible-test "$command" "${options[@]}" "$@" || status=$?
+    ;;
+esac
+
 # Status 0 does not mean that anything ran.
-ansible-test "$command" "${options[@]}" "$@" 2>&1 | tee "$log" | grep --line-buffered -vE "$pip_says" || status=$?
 if grep -q 'All targets skipped' "$log"; then
     echo "error: ansible-test skipped everything" >&2
     status=1

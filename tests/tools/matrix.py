@@ -5,7 +5,8 @@
 """Run unit and integration tests on each supported ansible-core, with the Pythons this machine has.
 
 Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
-is marked as needed must run. At the end comes the contract check, once.
+is marked as needed must run. At the end come, once each, the contract check, and an audit of what the requirements files ask
+for among known vulnerabilities.
 """
 
 from __future__ import annotations
@@ -88,6 +89,13 @@ def check_contract() -> tuple[str, bool]:
     return f"{'FAILED' if status else 'passed'} in {time.monotonic() - started:.0f} s", status == 0
 
 
+def audit() -> tuple[str, bool]:
+    """Look up known vulnerabilities; return a line for the results, and whether it is a good one."""
+    ended = subprocess.run([sys.executable, "tests/tools/audit.py"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    print(ended.stdout, end="", flush=True)
+    return (ended.stdout.splitlines() or ["audit of the requirements files: FAILED"])[-1], ended.returncode == 0
+
+
 def main() -> int:
     """Run what can be run and list the results."""
     pythons = working_pythons()
@@ -107,8 +115,10 @@ def main() -> int:
     verdict, passed = check_contract()
     lines.append(f"contract, checked by Prism: {verdict}")
     good = good and passed
+    text, sound = audit()
+    lines.append(text)
     print("\n".join(["", *lines]))
-    return 0 if good else 1
+    return 0 if good and sound else 1
 
 
 if __name__ == "__main__":

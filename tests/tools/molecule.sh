@@ -9,7 +9,10 @@ set -euo pipefail
 
 ls extensions/molecule/*/molecule.yml >/dev/null # fail when there is nothing to play
 rm -rf "$ANSIBLE_HOME" # what an interrupted run left would be taken for a running simulator
-molecule test --all --no-command-borders # from the root, where it finds extensions/molecule/config.yml
+# The tokens of the simulator are made up, and may show nowhere. From the root, where molecule finds its config.yml.
+export SIMULATOR_CONFIG=$HOME/simulator.yml ANSIBLE_VERBOSITY=4
+python tests/tools/canaries.py --config "$SIMULATOR_CONFIG" --log "$HOME/molecule.log" --search "$ANSIBLE_HOME" -- \
+    molecule test --all --no-command-borders
 if [ -e "$ANSIBLE_HOME/collections/ansible_collections/cloudopera" ]; then
     echo "error: molecule tested an installed copy; extensions/molecule/config.yml must say 'prerun: false'" >&2
     exit 1

@@ -21,7 +21,7 @@ COLLECTION = "ansible_collections.cloudopera.ies."
 # No network, no environment, no clock of their own. Each imports only others of this layer.
 PURE = frozenset(
     {
-        *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_refusals", "_stats", "_period"),
+        *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_secrets", "_refusals", "_stats", "_period"),
         *("_declaration", "_catalogue", "_compare", "_payload", "_plan", "_planning", "_race", "_report"),
     }
 )

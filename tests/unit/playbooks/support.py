@@ -7,24 +7,29 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import logging
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tests.simulator.server import SimulatorServer
+from tests.tools.canaries import Canaries, ProcessList, named_tokens
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SERVICES = "/rest/servicemanager/v1/services"
 PACE = {"cloudvpn_wait_sleep": 0.1, "cloudvpn_wait_timeout": 30}
 _TIMEOUT = 120
+# A task with async leaves its files to a process that looks every five seconds whether it may remove them.
+_BACKGROUND = 20
 
 # A fact that a playbook under test prints, so that nothing has to be read out of what Ansible makes of it.
 _FACT = re.compile(r"FACT (\w+) ([A-Za-z0-9+/=]+)")
@@ -73,8 +78,14 @@ class Run:
 
     @property
     def diff(self) -> list[str]:
-        """The lines of the diffs."""
-        return [line for line in self.stdout.splitlines() if re.match(r"[-+ ]|@@", line) and not line.startswith("    ")]
+        """The lines of the diffs, without what surrounds a difference."""
+        blocks = re.findall(r"^--- before.*?(?=\n\n|\Z)", self.stdout, re.MULTILINE | re.DOTALL)
+        return [line for block in blocks for line in block.splitlines() if not line.startswith("    ")]
+
+    @property
+    def message(self) -> str:
+        """The last result that was shown."""
+        return str(re.findall(r"^ok: \[\S+\] => (\{.*?^\})", self.stdout, re.MULTILINE | re.DOTALL)[-1])
 
     def went_well(self) -> Run:
         """Assert success without a warning."""
@@ -91,13 +102,23 @@ class Run:
 
 
 class Ansible:
-    """Starts processes that see no settings of whoever runs the tests."""
+    """Starts processes that see no settings of whoever runs the tests, and asserts that no secret of theirs shows.
+
+    Every run is at -vvvv, and looked through after its end: what it printed and logged, every file below the folder (which
+    holds Ansible's home, its temporary folders and what a callback plugin saw), the process list, and the simulator's records.
+
+    Attributes:
+        secrets: what may not show beside the tokens of the simulator, by name.
+    """
 
     def __init__(self, sim: SimulatorServer, folder: Path) -> None:
         self.sim = sim
         self.folder = folder
+        self.secrets: dict[str, str] = {}
+        self._inputs: dict[Path, bytes] = {}
         home = folder / "home"
         home.mkdir()
+        (folder / "tmp").mkdir()
         # Coverage would double the time and see nothing: what runs in Ansible's workers is killed before it could save.
         left_out = ("ANSIBLE_", "COVERAGE_", "IES_", "XDG_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
@@ -105,6 +126,7 @@ class Ansible:
             **kept,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(home),
+            "TMPDIR": str(folder / "tmp"),
             "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_LOCAL_TEMP": str(home / ".ansible" / "tmp"),
             "ANSIBLE_REMOTE_TMP": str(home / ".ansible" / "remote_tmp"),
@@ -112,6 +134,11 @@ class Ansible:
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_VERBOSITY": "4",
+            "ANSIBLE_LOG_PATH": str(home / "ansible.log"),
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "everything",
+            "EVERYTHING_FILE": str(home / "everything.json"),
         }
 
     def connection(self, tenant: str) -> dict[str, str]:
@@ -138,18 +165,32 @@ class Ansible:
         environment = {**self.environment, **(self.connection(tenant) if tenant else {})}
         return self.run(["ansible-playbook", playbook, *arguments], environment)
 
-    def run(self, command: list[str], environment: Mapping[str, str]) -> Run:
-        """Run a process to its end."""
-        ended = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT,
-            check=False,
-        )
+    def run(self, command: list[str], environment: Mapping[str, str], told: str = "") -> Run:
+        """Run a process to its end, with C(told) as its input, and assert that no secret shows anywhere."""
+        canaries = self.canaries()
+        # Where the tokens are in the environment of the process itself, its children have them too, and nobody else does.
+        given = [*environment.values(), *(str(text) for path, text in self._inputs.items() if path.name == "envvars")]
+        in_environment = canaries.sightings("\n".join(given))
+        marker = None if in_environment else f"HOME={environment['HOME']}"
+        with ProcessList(marker) as processes, _log_records() as records:
+            ended = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=environment,
+                input=told,
+                capture_output=True,
+                text=True,
+                timeout=_TIMEOUT,
+                check=False,
+            )
+            processes.wait_for(f"HOME={environment['HOME']}", _BACKGROUND)
+        found = [
+            *canaries.sightings_in({"stdout": ended.stdout, "stderr": ended.stderr}),
+            *self.sightings(canaries),
+            *canaries.sightings_in({"the log of the simulator": "\n".join(records)}),
+            *processes.sightings(canaries),
+        ]
+        assert not found, "\n".join(["a secret shows in", *found])
         return Run(ended.returncode, ended.stdout, ended.stderr)
 
     def start(self, playbook: str, tenant: str, variables: Mapping[str, Any]) -> subprocess.Popen[str]:
@@ -165,8 +206,47 @@ class Ansible:
             start_new_session=True,
         )
 
+    def canaries(self) -> Canaries:
+        """Return what must not show."""
+        tenants = {}
+        for tenant in self.sim.token_store.tenants:
+            auth_token, bearer_token = self.sim.tokens(tenant)
+            tenants[tenant] = {"auth_token": auth_token, "bearer_token": bearer_token}
+        return Canaries({**named_tokens(tenants), **self.secrets})
+
+    def sightings(self, canaries: Canaries) -> list[str]:
+        """Return where a secret shows that a run has left behind: in a file, or in the simulator's journal."""
+        journal = json.dumps([asdict(entry) for entry in self.sim.journal.entries], default=str)
+        # ansible-runner keeps the environment it was given beside the command, in a file for its user only.
+        kept = {path: path.read_bytes() for path in self.folder.glob("*/artifacts/*/command")}
+        assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
+        commands = {str(path): json.dumps({**json.loads(text), "env": None}) for path, text in kept.items()}
+        return [
+            *canaries.sightings_below([self.folder], {**self._inputs, **kept}),
+            *canaries.sightings_in({"the journal of the simulator": journal, **commands}),
+        ]
+
     def write(self, name: str, content: Any) -> str:
-        """Write a YAML file and return its path."""
+        """Write a file, as YAML unless it is a text, and return its path. It may hold secrets."""
         path = self.folder / name
-        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
+        path.write_text(text, encoding="utf-8")
+        self._inputs[path] = path.read_bytes()
         return str(path)
+
+
+@contextlib.contextmanager
+def _log_records() -> Iterator[list[str]]:
+    """Collect what is logged in this process, where the simulator runs."""
+    records: list[str] = []
+    handler = logging.Handler(logging.DEBUG)
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]  # all that is needed
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield records
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)

@@ -33,7 +33,7 @@ def read(name: str, **more: Any) -> dict[str, Any]:
 
 def test_ways_to_connect_and_to_run(sim: SimulatorServer, ansible: Ansible) -> None:
     connection, options = ansible.connection(TENANT), ansible.options(TENANT)
-    defaults = {"group/cloudopera.ies.ies": options}
+    defaults = {"group/cloudopera.ies.ies": {option: f"{{{{ tenant_{option} }}}}" for option in options}}
     elsewhere = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     inventory = ansible.write("inventory.yml", {"all": {"hosts": {"localhost": elsewhere, "gateway": elsewhere}}})
     tasks = [
@@ -52,21 +52,20 @@ def test_ways_to_connect_and_to_run(sim: SimulatorServer, ansible: Ansible) -> N
         },
     ]
     variables = {"ansible_async_dir": str(ansible.folder / "async")}
+    variables.update({f"tenant_{option}": value for option, value in options.items()})
+    ansible.secrets["a token that is refused"] = options["auth_token"][::-1]
     play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}
-    run = ansible.playbook([play], "-vvvv", "-i", inventory)
+    run = ansible.playbook([play], "-i", inventory)
     assert run.status == 0, run.output
     assert len(sim.journal.entries) == 9
     assert "Traceback" not in run.output
-    assert_no_token(run.output, sim)
-    assert options["auth_token"][::-1] not in run.output
 
 
 def test_no_output_of_a_playbook_shows_a_token(sim: SimulatorServer, ansible: Ansible) -> None:
     variables = {**PACE, "cloudvpn_services": [{"name": NAME, "bandwidth": 70000}, {"name": "bad", "bandwidth": 0}]}
-    run = ansible.playbook("cloudopera.ies.provision", "-vvvv", "--diff", tenant=TENANT, variables=variables)
+    run = ansible.playbook("cloudopera.ies.provision", "--diff", tenant=TENANT, variables=variables)
     assert "1 of 2 services failed: bad: bandwidth is 0" in run.words
     assert len(sim.journal.writes) == 1
-    assert_no_token(run.output, sim)
 
 
 def test_ansible_runner_runs_a_playbook_by_its_name(sim: SimulatorServer, ansible: Ansible, tmp_path: Path) -> None:
@@ -80,30 +79,20 @@ def test_ansible_runner_runs_a_playbook_by_its_name(sim: SimulatorServer, ansibl
     assert run.status == 0, run.output
     assert run.count("changed") == 1
     assert [entry.method for entry in sim.journal.writes] == ["PUT"]
-    assert_no_token(run.output, sim)
 
 
 def test_demo_plays_to_its_end_and_cleans_up(ansible: Ansible, tmp_path: Path) -> None:
-    ansible.environment["TMPDIR"] = str(tmp_path / "tmp")
-    (tmp_path / "tmp").mkdir()
-    run = ansible.playbook("cloudopera.ies.demo", "-vvvv")
+    run = ansible.playbook("cloudopera.ies.demo")
     assert run.status == 0, run.output
     assert "nothing, because everything is as declared" in run.output
     assert "before: 60000" in run.words
     assert "scaled: 80000, Completed" in run.words
     assert list((tmp_path / "tmp").iterdir()) == []
     # The demo's simulator makes its tokens up: they start like every PKI token does (contract 2.1).
-    assert not re.search(r"MII[0-9A-Za-z+/_-]{30}", run.output)
+    told = Path(ansible.environment["EVERYTHING_FILE"]).read_text(encoding="utf-8")
+    assert not re.search(r"MII[0-9A-Za-z+/_-]{30}", run.output + told)
     (pid,) = set(re.findall(r'"kill",\s+"(\d+)"', run.output))
     assert not is_running(int(pid))
-
-
-def assert_no_token(output: str, sim: SimulatorServer) -> None:
-    """Assert that an output shows no token, and no larger part of one."""
-    for tenant in sim.token_store.tenants:
-        for token in sim.tokens(tenant):
-            assert token not in output
-            assert token[-34:-2] not in output
 
 
 def is_running(pid: int) -> bool:
