@@ -33,7 +33,7 @@ def printed(*dependencies: dict[str, Any]) -> str:
         (1, printed(SOUND, BAD), "Found 1 known vulnerability", False, "FAILED: 1 known vulnerabilities"),
         (1, printed(SOUND), "", False, "FAILED: pip-audit ended with status 1"),
         (1, "", "ERROR: requests.exceptions.ConnectionError: no route", True, UNREACHABLE),
-        (1, "", "503 Server Error: Service Unavailable for url: https://pypi.org/", True, UNREACHABLE),
+        (1, "", "503 Server Error: Service Unavailable for url: https://index.example/", True, UNREACHABLE),
         (1, "", "ERROR: No matching distribution found for requests", False, "without a result"),
         (2, "[]", "usage: pip-audit", False, "without a result"),
     ],
