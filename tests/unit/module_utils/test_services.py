@@ -650,9 +650,14 @@ class TestTwins:
 
     @staticmethod
     def order_beside(
-        client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch, when: str
+        client: IesClient,
+        simulator: SimulatorServer,
+        fake_time: FakeTime,
+        monkeypatch: pytest.MonkeyPatch,
+        when: str,
+        **values: str,
     ) -> list[str]:
-        """Let another run order the same, a second before or after this one does."""
+        """Let another run order the same, or with other C(values), a second before or after this one does."""
         sent = client.create_service
         made: list[str] = []
 
@@ -660,7 +665,9 @@ class TestTwins:
             submitted = sent(payload) if when == "after" else None
             if when == "after":
                 fake_time.sleep(1)
-            made.append(simulator.state.create(TENANT, payload).service_id)
+            other = copy.deepcopy(payload)
+            other["service"]["parameters"]["Site2DCList"][0].update(values)
+            made.append(simulator.state.create(TENANT, other).service_id)
             if when == "before":
                 fake_time.sleep(1)
             return submitted or sent(payload)
@@ -736,16 +743,7 @@ class TestTwins:
     def test_what_stays_is_updated_to_what_is_declared(
         self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        sent = client.create_service
-
-        def both(payload: dict[str, Any]) -> Submitted:
-            other = copy.deepcopy(payload)
-            other["service"]["parameters"]["Site2DCList"][0]["Bandwidth"] = "7"
-            simulator.state.create(TENANT, other)
-            fake_time.sleep(1)
-            return sent(payload)
-
-        monkeypatch.setattr(client, "create_service", both)
+        self.order_beside(client, simulator, fake_time, monkeypatch, "before", Bandwidth="7")
         assert run(**orderable()).actions == ["create", "delete", "update"]
         assert bandwidth(simulator, "vpn") == "100"
         assert len(stored(simulator, NEW)) == 1
@@ -753,16 +751,7 @@ class TestTwins:
     def test_what_stays_is_not_replaced(
         self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        sent = client.create_service
-
-        def both(payload: dict[str, Any]) -> Submitted:
-            other = copy.deepcopy(payload)
-            other["service"]["parameters"]["Site2DCList"][0]["VNI"] = "7"
-            simulator.state.create(TENANT, other)
-            fake_time.sleep(1)
-            return sent(payload)
-
-        monkeypatch.setattr(client, "create_service", both)
+        self.order_beside(client, simulator, fake_time, monkeypatch, "before", VNI="7")
         declared = orderable(on_immutable_change="recreate")
         declared["site2dc"][0]["vni"] = "8"
         with pytest.raises(ConflictError, match="VNI"):
