@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -196,21 +195,16 @@ class Ansible:
 
     def start(self, playbook: str, tenant: str, variables: Mapping[str, Any]) -> subprocess.Popen[str]:
         """Start a playbook by its name, in a process group of its own; what it prints comes through its stdout."""
-        # A shell has what it runs in the background ignore this signal, and that is inherited.
-        handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            return subprocess.Popen(
-                ["ansible-playbook", playbook, "-e", f"@{self.write('variables.yml', variables)}"],
-                cwd=self.folder,
-                env={**self.environment, **self.connection(tenant)},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-        finally:
-            signal.signal(signal.SIGINT, handler)
+        return subprocess.Popen(
+            ["ansible-playbook", playbook, "-e", f"@{self.write('variables.yml', variables)}"],
+            cwd=self.folder,
+            env={**self.environment, **self.connection(tenant)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
     def canaries(self) -> Canaries:
         """Return what must not show."""
