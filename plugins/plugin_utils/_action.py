@@ -84,7 +84,8 @@ class TaskAction(ModuleAction):
         spec.pop("supports_check_mode")
         validated = ArgumentSpecValidator(**spec).validate(given)
         params = validated.validated_parameters
-        secrets = secrets | secrets_of(params)
+        # Beside what was given, the connection can come from the controller's own environment.
+        secrets = secrets | secrets_of({option: params.get(option) for option in ENVIRONMENT})
         if validated.error_messages:
             message = validated.errors.msg
             if isinstance(validated.errors[0], UnsupportedError):

@@ -57,6 +57,7 @@ ACCIDENTS = [
 CERTAIN_TO_ARRIVE = {"drop_after", "status_after", "truncate"}
 
 Run = Callable[..., Outcome]
+OrderBeside = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -648,45 +649,42 @@ class TestLostAnswers:
 class TestTwins:
     """A run beside this one (public interface, section 3)."""
 
-    @staticmethod
+    @pytest.fixture
     def order_beside(
-        client: IesClient,
-        simulator: SimulatorServer,
-        fake_time: FakeTime,
-        monkeypatch: pytest.MonkeyPatch,
-        when: str,
-        **values: str,
-    ) -> list[str]:
-        """Let another run order the same, or with other C(values), a second before or after this one does."""
-        sent = client.create_service
-        made: list[str] = []
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> OrderBeside:
+        """Return a function that lets another run order the same, or with other values, a second before or after this one."""
 
-        def both(payload: dict[str, Any]) -> Submitted:
-            submitted = sent(payload) if when == "after" else None
-            if when == "after":
-                fake_time.sleep(1)
-            other = copy.deepcopy(payload)
-            other["service"]["parameters"]["Site2DCList"][0].update(values)
-            made.append(simulator.state.create(TENANT, other).service_id)
-            if when == "before":
-                fake_time.sleep(1)
-            return submitted or sent(payload)
+        def arrange(when: str, **values: str) -> list[str]:
+            sent = client.create_service
+            made: list[str] = []
 
-        monkeypatch.setattr(client, "create_service", both)
-        return made
+            def both(payload: dict[str, Any]) -> Submitted:
+                submitted = sent(payload) if when == "after" else None
+                if when == "after":
+                    fake_time.sleep(1)
+                other = copy.deepcopy(payload)
+                other["service"]["parameters"]["Site2DCList"][0].update(values)
+                made.append(simulator.state.create(TENANT, other).service_id)
+                if when == "before":
+                    fake_time.sleep(1)
+                return submitted or sent(payload)
+
+            monkeypatch.setattr(client, "create_service", both)
+            return made
+
+        return arrange
 
     @pytest.mark.parametrize("auto_activate", [False, True])
     def test_the_younger_one_makes_way(
         self,
         auto_activate: bool,
         run: Run,
-        client: IesClient,
+        order_beside: OrderBeside,
         simulator: SimulatorServer,
-        fake_time: FakeTime,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         simulator.options.auto_activate = auto_activate
-        made = self.order_beside(client, simulator, fake_time, monkeypatch, "before")
+        made = order_beside("before")
         outcome = run(**orderable())
         (left,) = simulator.state.named(TENANT, NEW)
         assert left.service_id == made[0]
@@ -741,17 +739,15 @@ class TestTwins:
         assert len([service for service in left if service.status == "Completed"]) == 1
 
     def test_what_stays_is_updated_to_what_is_declared(
-        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer
     ) -> None:
-        self.order_beside(client, simulator, fake_time, monkeypatch, "before", Bandwidth="7")
+        order_beside("before", Bandwidth="7")
         assert run(**orderable()).actions == ["create", "delete", "update"]
         assert bandwidth(simulator, "vpn") == "100"
         assert len(stored(simulator, NEW)) == 1
 
-    def test_what_stays_is_not_replaced(
-        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.order_beside(client, simulator, fake_time, monkeypatch, "before", VNI="7")
+    def test_what_stays_is_not_replaced(self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer) -> None:
+        order_beside("before", VNI="7")
         declared = orderable(on_immutable_change="recreate")
         declared["site2dc"][0]["vni"] = "8"
         with pytest.raises(ConflictError, match="VNI"):
@@ -761,9 +757,9 @@ class TestTwins:
         assert item["VNI"] == "7"
 
     def test_the_older_one_sees_the_younger_make_way(
-        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+        self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer, fake_time: FakeTime
     ) -> None:
-        made = self.order_beside(client, simulator, fake_time, monkeypatch, "after")
+        made = order_beside("after")
 
         def make_way(slept: float) -> None:
             if sum(fake_time.slept) > 800 and simulator.state.named(TENANT, NEW)[1:]:
@@ -783,12 +779,10 @@ class TestTwins:
         when: str,
         wait: bool,
         run: Run,
-        client: IesClient,
+        order_beside: OrderBeside,
         simulator: SimulatorServer,
-        fake_time: FakeTime,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        made = self.order_beside(client, simulator, fake_time, monkeypatch, when)
+        made = order_beside(when)
         # Without times nobody can tell who is older.
         simulator.options.time_style = "empty" if when == "before" else "ms"
         with pytest.raises(ConflictError) as caught:
@@ -800,9 +794,14 @@ class TestTwins:
         assert len(writes(simulator)) == 1
 
     def test_both_gone_in_the_end(
-        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+        self,
+        run: Run,
+        order_beside: OrderBeside,
+        client: IesClient,
+        simulator: SimulatorServer,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        made = self.order_beside(client, simulator, fake_time, monkeypatch, "before")
+        made = order_beside("before")
         removed = client.delete_service
 
         def both(service_id: str) -> Submitted:
@@ -830,10 +829,8 @@ class TestTwins:
         (job,) = run_fleet([declare(**orderable())], tenant, Policy(False, False, Pace(1800, 15)), fake_time.clock)
         assert isinstance(job.error, ConflictError)
 
-    def test_two_in_the_answer_to_a_lost_order(
-        self, run: Run, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        made = self.order_beside(client, simulator, fake_time, monkeypatch, "before")
+    def test_two_in_the_answer_to_a_lost_order(self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer) -> None:
+        made = order_beside("before")
         simulator.faults.add("drop_after", method="POST")
         with pytest.raises(ConflictError) as caught:
             run(**orderable())

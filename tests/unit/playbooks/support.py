@@ -235,18 +235,27 @@ class Ansible:
         return str(path)
 
 
+class _Keeper(logging.Handler):
+    """Keeps every message."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
 @contextlib.contextmanager
 def _log_records() -> Iterator[list[str]]:
     """Collect what is logged in this process, where the simulator runs."""
-    records: list[str] = []
-    handler = logging.Handler(logging.DEBUG)
-    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]  # all that is needed
+    handler = _Keeper()
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        yield records
+        yield handler.messages
     finally:
         root.setLevel(level)
         root.removeHandler(handler)
