@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from types import ModuleType
 from typing import Any
 
@@ -34,15 +34,16 @@ def run_task(
     params: dict[str, Any],
     *,
     check_mode: bool,
+    secrets: Set[str],
     client_for: Callable[[Connection, Clock, int], IesClient] = IesClient,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Run a task body and return the result as Ansible takes it, C(failed) and C(msg) included.
 
-    The same for a module process and for the controller; only how the result is handed over differs. Secrets are masked in it.
+    The same for a module process and for the controller; only how the result is handed over differs. C(secrets) are masked
+    in it, see C(secrets_of).
     """
     clock = SYSTEM_CLOCK
-    secrets = secrets_of(params)
     warnings: list[str] = []
     try:
         client = client_for(Connection.from_params(params), clock, params.get("max_parallel") or 1)
@@ -84,8 +85,9 @@ def run_module(task: ModuleType) -> None:
     module = TaskModule(**spec_of(task))
     if not HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
-    module.no_log_values.update(secrets_of(module.params))
-    result = run_task(task, module.params, check_mode=module.check_mode)
+    secrets = secrets_of(module.params)
+    module.no_log_values.update(secrets)
+    result = run_task(task, module.params, check_mode=module.check_mode, secrets=secrets)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if result.pop("failed", False):

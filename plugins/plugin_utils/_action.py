@@ -90,7 +90,7 @@ class TaskAction(ModuleAction):
             message = validated.errors.msg
             if isinstance(validated.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            result: dict[str, Any] = {"failed": True, "msg": message}
+            result: dict[str, Any] = {"failed": True, "msg": masked(message, secrets)}
         else:
             host = str(task_vars.get("inventory_hostname", "localhost"))
 
@@ -100,12 +100,11 @@ class TaskAction(ModuleAction):
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.
             shown = None if self._task.no_log else tell
-            result = run_task(self.task, params, check_mode=check_mode, client_for=_shared_client, tell=shown)
+            result = run_task(self.task, params, check_mode=check_mode, secrets=secrets, client_for=_shared_client, tell=shown)
         if _wants_invocation(task_vars):
             # What a module says of its call, shown at -vvv.
-            result["invocation"] = {"module_args": _without_tokens(params)}
-        safe: dict[str, Any] = masked(result, secrets)
-        return safe
+            result["invocation"] = {"module_args": masked(_without_tokens(params), secrets)}
+        return result
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     WaitTimeoutError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_catalog_info,
     ies_service,
@@ -477,14 +478,14 @@ class TestSeam:
             client.close()
 
     def test_a_result(self, params: dict[str, Any], client_for: Any) -> None:
-        result = _module.run_task(ies_catalog_info, params, check_mode=False, client_for=client_for)
+        result = _module.run_task(ies_catalog_info, params, check_mode=False, secrets=secrets_of(params), client_for=client_for)
         assert len(result["service_definitions"]) == 2
         assert "warnings" not in result
         assert "failed" not in result
 
     def test_a_failure(self, params: dict[str, Any], client_for: Any, simulator: SimulatorServer) -> None:
         simulator.faults.add("status", status=503, body=None)
-        result = _module.run_task(ies_catalog_info, params, check_mode=False, client_for=client_for)
+        result = _module.run_task(ies_catalog_info, params, check_mode=False, secrets=secrets_of(params), client_for=client_for)
         assert (result["failed"], result["changed"]) == (True, False)
         assert result["error"] == {
             "kind": "server",
@@ -496,14 +497,20 @@ class TestSeam:
         assert "servicedefs" in result["msg"]
 
     def test_bad_connection_options(self, params: dict[str, Any], client_for: Any) -> None:
-        result = _module.run_task(ies_catalog_info, {**params, "api_url": "nowhere"}, check_mode=False, client_for=client_for)
+        result = _module.run_task(
+            ies_catalog_info,
+            {**params, "api_url": "nowhere"},
+            check_mode=False,
+            secrets=secrets_of(params),
+            client_for=client_for,
+        )
         assert result["error"]["kind"] == "invalid"
 
     def test_an_expired_token_is_a_warning(self, params: dict[str, Any], client_for: Any, simulator: SimulatorServer) -> None:
         expired = make_token(1493070688.135)
         simulator.token_store.issue(TENANT, 0, auth_token=expired, bearer_token=params["bearer_token"], validity=None)
         given = {**params, "auth_token": expired}
-        result = _module.run_task(ies_catalog_info, given, check_mode=False, client_for=client_for)
+        result = _module.run_task(ies_catalog_info, given, check_mode=False, secrets=secrets_of(given), client_for=client_for)
         assert len(result["warnings"]) == 1
         assert "expired" in result["warnings"][0]
         assert expired[:12] not in result["warnings"][0]
