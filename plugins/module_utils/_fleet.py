@@ -19,6 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation
+from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, rounds
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
     Convergence,
@@ -30,7 +31,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
     Watch,
     timed_out,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant, in_parallel
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
 
 # Rounds in a row in which looking may fail for a passing reason before the wait is given up.
 _FAILED_LOOKS = 3

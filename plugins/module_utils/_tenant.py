@@ -6,22 +6,17 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition
 
 if TYPE_CHECKING:
     from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-
-_In = TypeVar("_In")
-_Out = TypeVar("_Out")
 
 
 class Listing:
@@ -87,18 +82,3 @@ class Tenant:
             if service_definition_id not in self._details:
                 self._details[service_definition_id] = self.client.get_definition(service_definition_id)
             return self._details[service_definition_id]
-
-
-def in_parallel(work: Callable[[_In], _Out], entries: Iterable[_In], max_parallel: int) -> list[_Out]:
-    """Return the results in the order of the entries, from at most C(max_parallel) threads; alone, in this one."""
-    waiting = list(entries)
-    workers = min(max_parallel, len(waiting))
-    if workers <= 1:
-        return [work(entry) for entry in waiting]
-    with ThreadPoolExecutor(workers, initializer=leave_signals_to_main_thread) as pool:
-        return list(pool.map(work, waiting))
-
-
-def leave_signals_to_main_thread() -> None:
-    """Take no signals in this thread: only the main thread can act on them, and one taken here would not wake it."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})

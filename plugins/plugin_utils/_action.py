@@ -27,6 +27,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import end_between_lines, show_line
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -80,6 +81,7 @@ class TaskAction(ModuleAction):
 
     def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
         end_with_parent()
+        end_between_lines()
         spec = spec_of(self.task)
         spec.pop("supports_check_mode")
         validated = ArgumentSpecValidator(**spec).validate(given)
@@ -95,7 +97,7 @@ class TaskAction(ModuleAction):
             host = str(task_vars.get("inventory_hostname", "localhost"))
 
             def tell(line: str) -> None:
-                Display().display(masked(f"[{host}] {line}", secrets))
+                show_line(Display().display, masked(f"[{host}] {line}", secrets))
 
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.
@@ -136,7 +138,7 @@ def _wants_invocation(task_vars: dict[str, Any]) -> bool:
 
 
 def _tell(line: str) -> None:
-    Display().vvv(f"cloudopera.ies: {line}")
+    show_line(Display().vvv, f"cloudopera.ies: {line}")
 
 
 @lru_cache(maxsize=8)

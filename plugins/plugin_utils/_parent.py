@@ -11,7 +11,7 @@ import os
 import threading
 from functools import lru_cache
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import leave_signals_to_main_thread
+from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import signals_held
 
 
 def end_with_parent() -> None:
@@ -30,9 +30,9 @@ def _guard(_pid: int) -> None:
         return  # no worker
 
     def wait() -> None:
-        leave_signals_to_main_thread()
         parent.join()
         # Nobody is left to clean up for, and what is under way here must not get any further.
         os._exit(1)
 
-    threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
+    with signals_held():
+        threading.Thread(target=wait, name="end-with-parent", daemon=True).start()

@@ -13,6 +13,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesC
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import WaitTimeoutError
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PHASES
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline, rounds
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
@@ -20,7 +21,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options imp
     read_pace,
     wait_options,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import in_parallel
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "list", "elements": "str"},

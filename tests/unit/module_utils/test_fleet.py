@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, 
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant, in_parallel
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
 
@@ -308,23 +307,3 @@ class TestTenant:
         assert listing.named("y") == []
         assert listing.find("2") is two
         assert listing.find("9") is None
-
-
-class TestParallel:
-    def test_results_are_in_order(self) -> None:
-        assert in_parallel(lambda number: number * 2, range(20), 7) == [number * 2 for number in range(20)]
-
-    @pytest.mark.parametrize(("entries", "workers"), [([1], 8), ([1, 2, 3], 1), ([], 4)])
-    def test_alone_it_stays_in_this_thread(self, entries: list[int], workers: int) -> None:
-        names = in_parallel(lambda _entry: threading.current_thread().name, entries, workers)
-        assert set(names) <= {threading.current_thread().name}
-        assert len(names) == len(entries)
-
-    def test_an_error_comes_out(self) -> None:
-        def fail(number: int) -> int:
-            if number == 2:
-                raise InvalidError("two")
-            return number
-
-        with pytest.raises(InvalidError, match="two"):
-            in_parallel(fail, range(4), 4)
