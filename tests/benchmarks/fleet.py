@@ -63,6 +63,7 @@ NETWORK, PREFIX_LENGTH = "163.113.12.1", "24"
 
 CARRIERS = {
     "role": "the role `cloudopera.ies.cloudvpn`",
+    "json": "the role, the services declared in JSON",
     "bare": "requests and a thread pool, no Ansible",
     "loop": "`ies_service` in a loop",
     "uri": "`ansible.builtin.uri`, written by hand",
@@ -228,6 +229,7 @@ def jobs_of(scenarios: Mapping[str, Scenario], sizes: Sizes, rounds: int) -> lis
         job("unchanged-some", "loop", 1),
         job("unchanged-some", "uri", 1),
         job("unchanged-many", "role"),
+        job("unchanged-many", "json"),
         job("unchanged-many", "bare"),
         job("unchanged-many", "loop", 1),
         job("unchanged-many", "uri", 1),
@@ -292,13 +294,14 @@ class Bench:
         if carrier == "bare":
             return [sys.executable, str(HERE / "_bare.py"), str(self._bare_data(scenario)), str(WIDTH), str(LOOK_EVERY)]
         ansible_playbook = str(Path(sys.executable).with_name("ansible-playbook"))
-        inventory = self._inventory(scenario if carrier != "empty" else Scenario("empty", ""))
-        playbook = "empty" if carrier == "data" else carrier
+        inventory = self._inventory(scenario if carrier != "empty" else Scenario("empty", ""), in_json=carrier == "json")
+        playbook = {"data": "empty", "json": "role"}.get(carrier, carrier)
         return [ansible_playbook, "-i", str(inventory), str(HERE / "playbooks" / f"{playbook}.yml")]
 
-    def _inventory(self, scenario: Scenario) -> Path:
+    def _inventory(self, scenario: Scenario, in_json: bool) -> Path:
         """Return an inventory whose variables declare the services, where a user would write them down."""
-        folder = self._folder / f"{scenario.name}-{scenario.declared}"
+        suffix = "json" if in_json else "yml"
+        folder = self._folder / f"{scenario.name}-{scenario.declared}-{suffix}"
         if not folder.exists():
             (folder / "group_vars").mkdir(parents=True)
             (folder / "hosts.yml").write_text(
@@ -319,8 +322,8 @@ class Bench:
                 }
                 if scenario.writes:
                     variables["cloudvpn_wait_sleep"] = LOOK_EVERY
-                content = yaml.safe_dump(variables, sort_keys=False)
-                (folder / "group_vars" / "all.yml").write_text(content, encoding="utf-8")
+                content = json.dumps(variables) if in_json else yaml.safe_dump(variables, sort_keys=False)
+                (folder / "group_vars" / f"all.{suffix}").write_text(content, encoding="utf-8")
         return folder
 
     def _bare_data(self, scenario: Scenario) -> Path:
@@ -625,10 +628,11 @@ This page is written by `make bench`, see `tests/benchmarks/fleet.py`. Do not ed
 
 ## What was measured
 
-A tenant's services are declared in an inventory, one Site2DC connection each with eleven values, and brought about in
-several ways:
+A tenant's services are declared in the YAML of an inventory, one Site2DC connection each with eleven values, and brought
+about in several ways:
 
 * with the [role](../roles/cloudvpn/README.md) `cloudopera.ies.cloudvpn` and its defaults ({width} requests at once);
+* with the same role, the services declared in a file with JSON (`group_vars/all.json`);
 * with `cloudopera.ies.ies_service` in a loop over the same data;
 * with `ansible.builtin.uri`, as one would write it by hand: list, catalogue, the details of each declared service in a loop,
   PUT or POST what differs, GET until it is no longer in progress (`tests/benchmarks/playbooks/uri.yml`);
@@ -670,7 +674,8 @@ them even where nothing uses them.
 
 What the role takes beyond its requests and that is spent in Ansible as well, and grows with the declared services: before the
 role begins, Ansible copies and checks all of its arguments (the largest part), fills them in for the task, and carries
-the results from the worker that read the services to its main process, and into the facts.
+the results from the worker that read the services to its main process, and into the facts. Less of that is to do where the
+services are declared in JSON: Ansible then remembers for each value the file it came from instead of its line and column.
 """
 
 

@@ -210,5 +210,5 @@ def test_every_file_says_whose_it_is(path: Path) -> None:
 @pytest.mark.parametrize("path", files("tests/unit"), ids=named)
 def test_no_unit_test_really_sleeps_or_looks_away(path: Path) -> None:
     assert calls_of(path).isdisjoint(
-        {"time.sleep", "sleep", "pytest.skip", "pytest.xfail", "pytest.mark.skip", "pytest.mark.xfail"}
+        {"time.sleep", "sleep", "pytest.skip", "pytest.importorskip", "pytest.xfail", "pytest.mark.skip", "pytest.mark.xfail"}
     )

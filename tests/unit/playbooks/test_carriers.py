@@ -10,8 +10,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, Ansible
 
@@ -69,7 +67,6 @@ def test_no_output_of_a_playbook_shows_a_token(sim: SimulatorServer, ansible: An
 
 
 def test_ansible_runner_runs_a_playbook_by_its_name(sim: SimulatorServer, ansible: Ansible, tmp_path: Path) -> None:
-    pytest.importorskip("ansible_runner")
     private = tmp_path / "runner"
     (private / "env").mkdir(parents=True)
     (private / "project").mkdir()

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import socket
@@ -34,8 +33,8 @@ ESTATE = {
     "nbitest_15": ("site2dc5_201705071256", "FbqROiHgSyGhZpzJPXH_BA"),
     "nbitest_16": (STORED, "BkLfGSbKQXybr0kkj8MQTQ"),
 }
-# Slices are run by ansible-playbook, and by ansible-runner where it is installed: beside old versions of Ansible it is not.
-PROGRAMS = ["ansible-playbook", *(["ansible-runner"] if importlib.util.find_spec("ansible_runner") else [])]
+# What slices are run by.
+PROGRAMS = ["ansible-playbook", "ansible-runner"]
 
 
 def order(name: str, vpn: str, **changes: Any) -> dict[str, Any]:
