@@ -30,14 +30,17 @@ TESTS = (
 )
 
 
-def install(npm: str) -> None:
-    """Put Prism into its folder unless one of this range is there."""
+def install(npm: str) -> bool:
+    """Put Prism into its folder unless one of this range is there; return whether it is there now."""
     stamp = FOLDER / "installed"
     if PROGRAM.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == PRISM:
-        return
+        return True
     FOLDER.mkdir(parents=True, exist_ok=True)
-    subprocess.run([npm, "install", "--prefix", str(FOLDER), "--no-audit", "--no-fund", PRISM], cwd=FOLDER, check=True)
+    command = [npm, "install", "--prefix", str(FOLDER), "--no-audit", "--no-fund", PRISM]
+    if subprocess.run(command, cwd=FOLDER, check=False).returncode:
+        return False
     stamp.write_text(PRISM, encoding="utf-8")
+    return True
 
 
 def main() -> int:
@@ -46,7 +49,9 @@ def main() -> int:
     if npm is None:
         print(NO_NPM)
         return NOT_RUN
-    install(npm)
+    if not install(npm):
+        print(f"npm could not install {PRISM}; its reason is above")
+        return 1
     command = [sys.executable, "-m", "pytest", "-q", "--through-proxy", str(PROGRAM), "--least-share", str(LEAST_SHARE)]
     return subprocess.run([*command, *TESTS], cwd=ROOT, check=False).returncode
 
