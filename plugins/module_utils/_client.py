@@ -428,7 +428,7 @@ class IesClient:
             # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
             prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
             with (
-                self._throttle,
+                self._throttle as burst,
                 self._session.send(
                     prepared,
                     timeout=self.connection.api_timeout,
@@ -439,7 +439,7 @@ class IesClient:
                 content = self._content(response, method, url)
                 answer = self._answer(response, content, method, url)
                 if answer.status == 429:
-                    self._throttle.too_many(self._hold(answer.retry_after))
+                    self._throttle.too_many(burst, self._hold(answer.retry_after))
         except IesError as error:
             self._tell(f"{method} {url} -> {error.kind}")
             raise

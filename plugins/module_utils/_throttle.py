@@ -13,11 +13,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 
 
 class Throttle:
-    """A gate for requests. Use it as a context manager around each one.
+    """A gate for requests. Use it as a context manager around each one; what it gives tells the burst that a request is in.
 
-    Each 429 takes one place away from those that were in use when the first one came, and holds every new request until
-    the server's C(Retry-After) is over. A burst of 16 of which a server refuses 8 so leaves exactly the 8 places it has.
-    They are not given back: a server that was overrun once is not overrun again by the same run.
+    A burst is what is sent until the answer 429 comes. Half of the places are left then, or as many as were in use at the
+    height of the burst and were not refused, if that is less; and every new request is held until the server's
+    C(Retry-After) is over. To take only the refused ones away is not enough: how many of the others were at the server at
+    the same time cannot be seen from here. Places are not given back: a server that was overrun once is not overrun again
+    by the same run.
     """
 
     def __init__(self, clock: Clock, limit: int) -> None:
@@ -26,9 +28,15 @@ class Throttle:
         self._free = threading.Condition()
         self._under_way = 0
         self._held_until: float | None = None
+        self._burst = 0
+        self._height = 0
+        # Of the burst before, some of whose answers may be still to come.
+        self._refused = 0
+        self._refused_height = 0
+        self._half = self.limit
 
-    def __enter__(self) -> None:
-        """Wait for a place."""
+    def __enter__(self) -> int:
+        """Wait for a place; return the number of the burst."""
         while True:
             with self._free:
                 self._free.wait_for(lambda: self._under_way < self.limit)
@@ -36,7 +44,9 @@ class Throttle:
                 if held <= 0:
                     self._held_until = None
                     self._under_way += 1
-                    return
+                    # What was once in use does not count after a time when only one was.
+                    self._height = max(self._height, self._under_way) if self._under_way > 1 else 1
+                    return self._burst
             self._clock.sleep(held)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -45,10 +55,15 @@ class Throttle:
             self._under_way -= 1
             self._free.notify_all()
 
-    def too_many(self, retry_after: float) -> None:
-        """Take note of a 429 to a request that still has its place."""
+    def too_many(self, burst: int, retry_after: float) -> None:
+        """Take note of a 429 to a request of that burst that still has its place."""
         with self._free:
-            self.limit = max(1, min(self.limit, self._under_way) - 1)
+            if burst == self._burst:
+                self._refused, self._refused_height = 0, self._height
+                self._burst, self._height = burst + 1, 0
+                self._half = self.limit // 2
+            self._refused += 1
+            self.limit = max(1, min(self._half, self._refused_height - self._refused))
             until = self._clock.monotonic() + retry_after
             if self._held_until is None or until > self._held_until:
                 self._held_until = until

@@ -77,27 +77,64 @@ def test_there_is_always_one_place(limit: int) -> None:
     ("limit", "under_way", "refused", "left"),
     [
         pytest.param(16, 16, 8, 8, id="what-the-server-has"),
-        pytest.param(16, 16, 1, 15, id="one-too-many"),
-        pytest.param(16, 9, 1, 8, id="places-that-were-not-in-use-do-not-count"),
+        pytest.param(16, 16, 1, 8, id="half"),
+        pytest.param(16, 16, 13, 3, id="less-than-half"),
+        pytest.param(16, 10, 1, 8, id="half-of-those-that-were-not-in-use-too"),
+        pytest.param(16, 6, 1, 5, id="fewer-than-were-in-use"),
+        pytest.param(5, 5, 1, 2, id="rounded-down"),
         pytest.param(16, 1, 1, 1, id="alone"),
         pytest.param(4, 4, 4, 1, id="all-refused"),
         pytest.param(1, 1, 1, 1, id="never-none"),
     ],
 )
-def test_each_refusal_takes_a_place(limit: int, under_way: int, refused: int, left: int) -> None:
+def test_a_refusal_leaves_half_of_the_places_or_less(limit: int, under_way: int, refused: int, left: int) -> None:
     throttle = Throttle(Paper().clock, limit)
-    for _request in range(under_way):
-        throttle.__enter__()
-    for _request in range(refused):
-        throttle.too_many(0)
+    bursts = [throttle.__enter__() for _request in range(under_way)]
+    for burst in bursts[-refused:]:
+        throttle.too_many(burst, 0)
         throttle.__exit__(None, None, None)
     assert throttle.limit == left
 
 
+@pytest.mark.parametrize("over", [0, 5, 15], ids=["none", "some", "all-others"])
+def test_it_does_not_matter_how_many_are_through_when_the_refusal_is_read(over: int) -> None:
+    throttle = Throttle(Paper().clock, 16)
+    bursts = [throttle.__enter__() for _request in range(16)]
+    for _request in range(over):
+        throttle.__exit__(None, None, None)
+    throttle.too_many(bursts[-1], 0)
+    assert throttle.limit == 8
+
+
+def test_a_late_refusal_is_of_its_own_burst() -> None:
+    throttle = Throttle(Paper().clock, 16)
+    bursts = [throttle.__enter__() for _request in range(16)]
+    throttle.too_many(bursts[0], 0)
+    for _request in range(15):
+        throttle.__exit__(None, None, None)
+    next_burst = throttle.__enter__()
+    for burst in bursts[1:3]:
+        throttle.too_many(burst, 0)
+    assert throttle.limit == 8
+    throttle.too_many(next_burst, 0)
+    assert throttle.limit == 1
+
+
+def test_the_height_of_a_burst_is_forgotten_when_one_at_a_time_is_enough() -> None:
+    throttle = Throttle(Paper().clock, 16)
+    for _request in range(16):
+        throttle.__enter__()
+    for _request in range(16):
+        throttle.__exit__(None, None, None)
+    with throttle, throttle, throttle, throttle as burst:
+        throttle.too_many(burst, 0)
+    assert throttle.limit == 3
+
+
 def test_places_are_not_given_back() -> None:
     throttle = Throttle(Paper().clock, 4)
-    with throttle, throttle:
-        throttle.too_many(1)
+    with throttle, throttle as burst:
+        throttle.too_many(burst, 1)
     for _request in range(10):
         use(throttle)
     assert throttle.limit == 1
@@ -106,8 +143,8 @@ def test_places_are_not_given_back() -> None:
 def test_a_refusal_holds_the_next_request_once() -> None:
     paper = Paper()
     throttle = Throttle(paper.clock, 4)
-    with throttle:
-        throttle.too_many(7)
+    with throttle as burst:
+        throttle.too_many(burst, 7)
     use(throttle)
     assert paper.slept == [7]
     use(throttle)
@@ -127,9 +164,9 @@ def test_a_refusal_holds_the_next_request_once() -> None:
 def test_the_pause_ends_when_the_server_said(asked: list[float], passed: float, slept: list[float]) -> None:
     paper = Paper()
     throttle = Throttle(paper.clock, 4)
-    with throttle:
+    with throttle as burst:
         for seconds in asked:
-            throttle.too_many(seconds)
+            throttle.too_many(burst, seconds)
     paper.time += passed
     use(throttle)
     assert paper.slept == slept
@@ -140,12 +177,12 @@ def test_a_pause_that_grows_while_it_is_slept_is_slept_to_its_end() -> None:
 
     def sleep(seconds: float) -> None:
         if not paper.slept:
-            throttle.too_many(seconds + 5)
+            throttle.too_many(burst, seconds + 5)
         paper.sleep(seconds)
 
     throttle = Throttle(Clock(now=paper.clock.now, monotonic=paper.clock.monotonic, sleep=sleep), 4)
-    with throttle:
-        throttle.too_many(2)
+    with throttle as burst:
+        throttle.too_many(burst, 2)
     use(throttle)
     assert paper.slept == [2, 5]
 
