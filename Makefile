@@ -95,6 +95,10 @@ format: .venv/.dev ## Format Python code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+.PHONY: options
+options: .venv/.dev ## Rewrite the documentation that several pages share from docs/source
+	@$(BIN)/python -m tests.tools.options
+
 .PHONY: openapi
 openapi: .venv/.dev ## Rewrite docs/openapi.json from the simulator
 	@$(BIN)/python -m tests.simulator --openapi > docs/openapi.json.new

@@ -132,9 +132,13 @@ error:
   returned: on failure
   type: dict
   contains:
+    # >>> make options: error
     kind:
       description:
-        - Sort of the error. V(timeout) means that no answer came within O(api_timeout).
+        - Sort of the error. V(failed) means that the server carried it out and it failed, or that a value
+          was not applied.
+        - V(timeout) means that no response came within O(api_timeout), or that a wait took longer than
+          it may.
       type: str
       choices:
         - auth
@@ -148,23 +152,24 @@ error:
         - timeout
         - failed
         - bad_response
-      sample: auth
+      sample: conflict
     status:
-      description: HTTP status of the answer, or null.
+      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
       type: int
-      sample: 401
+      sample: 500
     exception_id:
       description: The server's own id of the error, or null.
       type: str
-      sample: null
+      sample: servicemgr.service.status_active
     method:
       description: Method of the request, or null when none was sent.
       type: str
-      sample: GET
+      sample: DELETE
     url:
       description: Address of the request without its query, or null.
       type: str
-      sample: https://ies.example.com:17100/rest/catalog/v1/servicedefs
+      sample: https://ies.example.com:17100/rest/servicemanager/v1/services/L8YNdmm4Rg-SJcMnlicUQA
+    # <<<
 """
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module

@@ -18,26 +18,30 @@ description:
   - Name, description and Bandwidth are changed by an update. Anything else that differs is up to O(on_immutable_change).
   - After a write the service is read again. A value that did not take is an error, not a success.
 options:
+  # >>> make options: declared_service
   state:
     description:
       - V(present) creates the service when it is not there, and changes it when it is not as declared.
-      - V(absent) removes it. What is not there is unchanged. A service that is active is refused by the server, which check
-        mode foresees, see O(deactivate).
+      - V(absent) removes it. What is not there is unchanged. A service that is active is refused by the
+        server, which check mode foresees, see O(deactivate).
     type: str
     choices: [present, absent]
     default: present
   name:
     description:
-      - Name of the service, 1 to 255 characters. It finds the service, by the exact name, when there is no O(service_id).
-      - Names are not unique in an IES. Two healthy services of this name are an error that lists both ids.
-      - Together with O(service_id) and O(state=present) the service is renamed. A name that another service has already is
-        refused.
+      - Name of the service, 1 to 255 characters. It finds the service, by the exact name, when there
+        is no O(service_id).
+      - Names are not unique in an IES. Two healthy services of this name are an error that lists both
+        ids.
+      - Together with O(service_id) and O(state=present) the service is renamed. A name that another service
+        has already is refused.
       - Needed to create. One of O(name) and O(service_id) is required.
     type: str
   service_id:
     description:
       - Id of the service. It finds the service whatever its name.
-      - With O(state=present) an unknown id is an error, because a service cannot be created with an id of your choice.
+      - With O(state=present) an unknown id is an error, because a service cannot be created with an id
+        of your choice.
     type: str
   description:
     description:
@@ -46,34 +50,35 @@ options:
     type: str
   service_definition:
     description:
-      - Id or name of the service definition that the service is ordered from. Needed to create. An id has at most 36
-        characters.
+      - Id or name of the service definition that the service is ordered from. Needed to create. An id
+        has at most 36 characters.
       - It cannot be changed by an update, see O(on_immutable_change).
       - An unknown or ambiguous one is an error that lists what there is, and so is one that is not active.
     type: str
   template:
     description:
-      - Id or name of the template of the service definition. May be left out when the definition has exactly one. An id has
-        at most 36 characters.
+      - Id or name of the template of the service definition. May be left out when the definition has
+        exactly one. An id has at most 36 characters.
       - It cannot be changed by an update, see O(on_immutable_change).
     type: str
   parameters:
     description:
-      - Parameters in the shape of the API, a string or a list of objects per key. Keys are case-sensitive and sent as they
-        stand. Use it for what O(site2dc) and O(site2site) do not cover.
+      - Parameters in the shape of the API, a string or a list of objects per key. Keys are case-sensitive
+        and sent as they stand. Use it for what O(site2dc) and O(site2site) do not cover.
       - An object with a C(CloudVpnName) is a connection. It needs a C(Bandwidth) as well.
-      - Numbers become strings. A boolean, a null or an object in the place of a value is refused, because the API would
-        lose it; quote it. A null inside an item is left out.
-      - A connection without C(action), or with another one, gets the C(action) that the request needs. Only C(delete) has a
-        meaning of its own, it declares that the connection is not to be there.
+      - Numbers become strings. A boolean, a null or an object in the place of a value is refused, because
+        the API would lose it; quote it. A null inside an item is left out.
+      - A connection without C(action), or with another one, gets the C(action) that the request needs.
+        Only C(delete) has a meaning of its own, it declares that the connection is not to be there.
       - An empty list declares nothing; it removes nothing.
-      - A declared key that the server does not show is reported as a warning, never as a change. It may be one that the
-        server hides, or one that the service was created without; O(on_immutable_change) does not add the latter.
+      - A declared key that the server does not show is reported as a warning, never as a change. It may
+        be one that the server hides, or one that the service was created without; O(on_immutable_change)
+        does not add the latter.
     type: dict
   site2dc:
     description:
-      - Connections of sites to data centres, the typed form of C(Site2DCList) in O(parameters). Declaring the list in both
-        is an error.
+      - Connections of sites to data centres, the typed form of C(Site2DCList) in O(parameters). Declaring
+        the list in both is an error.
       - Connections that exist but are not declared are left alone. An empty list declares nothing.
     type: list
     elements: dict
@@ -88,41 +93,42 @@ options:
           - The unit is not known, presumably kbit/s. The number is sent as it is.
         type: int
         required: true
+      vni:
+        description: VXLAN network id, C(VNI).
+        type: str
+      cpe_a_site:
+        description: Name of site A, C(CPE_A_Site).
+        type: str
+      cpe_a_type:
+        description: Model of the router at site A, C(CPE_A_Type), such as V(AR169FGW-L).
+        type: str
+      cpe_a_esn:
+        description: Serial number of the router at site A, C(CPE_A_ESN).
+        type: str
+      cpe_a_position:
+        description: Place of the router at site A, C(CPE_A_Position).
+        type: str
+      cpe_a_pop:
+        description: Point of presence of site A, C(CPE_A_POP).
+        type: str
+      cidr:
+        description:
+          - Address and prefix length as V(a.b.c.d/len), such as V(163.113.12.1/24). Host bits are allowed.
+          - It is split into C(cidr) and C(cidrBlockSize). Anything else is an error.
+        type: str
+      extra:
+        description: Further keys of the connection, sent as they stand. A key that an option sets is
+          refused.
+        type: dict
       vpc_id:
         description: Id of the virtual private cloud in the data centre, C(VPC_ID).
         type: str
-      vni:
-        description: VXLAN network id, C(VNI).
-        type: str
-      cpe_a_site:
-        description: Name of the site, C(CPE_A_Site).
-        type: str
-      cpe_a_type:
-        description: Model of the router at the site, C(CPE_A_Type), such as V(AR169FGW-L).
-        type: str
-      cpe_a_esn:
-        description: Serial number of the router at the site, C(CPE_A_ESN).
-        type: str
-      cpe_a_position:
-        description: Place of the router, C(CPE_A_Position).
-        type: str
-      cpe_a_pop:
-        description: Point of presence, C(CPE_A_POP).
-        type: str
-      cidr:
-        description:
-          - Address and prefix length as V(a.b.c.d/len), such as V(163.113.12.1/24). Host bits are allowed.
-          - It is split into C(cidr) and C(cidrBlockSize). Anything else is an error.
-        type: str
-      extra:
-        description: Further keys of the connection, sent as they stand. A key that an option sets is refused.
-        type: dict
   site2site:
     description:
-      - Connections between two sites, the typed form of C(Site2SiteList) in O(parameters). Declaring the list in both is an
-        error.
-      - The names of the API's keys are not known here. They follow those of O(site2dc). When an IES has others, use
-        O(parameters).
+      - Connections between two sites, the typed form of C(Site2SiteList) in O(parameters). Declaring
+        the list in both is an error.
+      - The names of the API's keys are not known here. They follow those of O(site2dc). When an IES has
+        others, use O(parameters).
       - Connections that exist but are not declared are left alone. An empty list declares nothing.
     type: list
     elements: dict
@@ -141,34 +147,19 @@ options:
         description: VXLAN network id, C(VNI).
         type: str
       cpe_a_site:
-        description: Name of the first site, C(CPE_A_Site).
+        description: Name of site A, C(CPE_A_Site).
         type: str
       cpe_a_type:
-        description: Model of the router at the first site, C(CPE_A_Type).
+        description: Model of the router at site A, C(CPE_A_Type), such as V(AR169FGW-L).
         type: str
       cpe_a_esn:
-        description: Serial number of the router at the first site, C(CPE_A_ESN).
+        description: Serial number of the router at site A, C(CPE_A_ESN).
         type: str
       cpe_a_position:
-        description: Place of the router at the first site, C(CPE_A_Position).
+        description: Place of the router at site A, C(CPE_A_Position).
         type: str
       cpe_a_pop:
-        description: Point of presence of the first site, C(CPE_A_POP).
-        type: str
-      cpe_b_site:
-        description: Name of the second site, C(CPE_B_Site).
-        type: str
-      cpe_b_type:
-        description: Model of the router at the second site, C(CPE_B_Type).
-        type: str
-      cpe_b_esn:
-        description: Serial number of the router at the second site, C(CPE_B_ESN).
-        type: str
-      cpe_b_position:
-        description: Place of the router at the second site, C(CPE_B_Position).
-        type: str
-      cpe_b_pop:
-        description: Point of presence of the second site, C(CPE_B_POP).
+        description: Point of presence of site A, C(CPE_A_POP).
         type: str
       cidr:
         description:
@@ -176,11 +167,28 @@ options:
           - It is split into C(cidr) and C(cidrBlockSize). Anything else is an error.
         type: str
       extra:
-        description: Further keys of the connection, sent as they stand. A key that an option sets is refused.
+        description: Further keys of the connection, sent as they stand. A key that an option sets is
+          refused.
         type: dict
+      cpe_b_site:
+        description: Name of site B, C(CPE_B_Site).
+        type: str
+      cpe_b_type:
+        description: Model of the router at site B, C(CPE_B_Type).
+        type: str
+      cpe_b_esn:
+        description: Serial number of the router at site B, C(CPE_B_ESN).
+        type: str
+      cpe_b_position:
+        description: Place of the router at site B, C(CPE_B_Position).
+        type: str
+      cpe_b_pop:
+        description: Point of presence of site B, C(CPE_B_POP).
+        type: str
   bandwidth:
     description:
-      - Bandwidth of a connection, to scale an existing service without repeating its parameters. A positive number.
+      - Bandwidth of a connection, to scale an existing service without repeating its parameters. A positive
+        number.
       - The unit is not known, presumably kbit/s. The number is sent as it is.
     type: int
   cloud_vpn_name:
@@ -190,40 +198,43 @@ options:
     type: str
   on_failure:
     description:
-      - What the server is to do when it cannot create the service, sent as C(onfailure). Only V(rollback) is known.
+      - What the server is to do when it cannot create the service, sent as C(onfailure). Only V(rollback)
+        is known.
     type: str
     default: rollback
   on_immutable_change:
     description:
-      - What to do when something other than name, description or Bandwidth differs, or a declared connection is not there.
+      - What to do when something other than name, description or Bandwidth differs, or a declared connection
+        is not there.
       - V(fail) is an error that names what differs; nothing is written.
-      - V(update) sends it as an update, and adds the connection. Service definition and template cannot be changed so; that
-        remains an error.
-      - V(recreate) deletes the service and creates it again, with the connections that are not declared carried over. It
-        checks beforehand that the order can be placed, always waits for the deletion, whatever O(wait) says, and gives the
-        service a new id. An active service needs O(deactivate) as well.
+      - V(update) sends it as an update, and adds the connection. Service definition and template cannot
+        be changed so; that remains an error.
+      - V(recreate) deletes the service and creates it again, with the connections that are not declared
+        carried over. It checks beforehand that the order can be placed, always waits for the deletion,
+        whatever O(wait) says, and gives the service a new id. An active service needs O(deactivate) as
+        well.
       - Connections that exist but are not declared are left alone in each case.
     type: str
     choices: [fail, update, recreate]
     default: fail
   replace_failed:
     description:
-      - Whether a service of that name that is C(CreateFailed) is removed and created again. When V(false), it is an error
-        and nothing is written.
+      - Whether a service of that name that is C(CreateFailed) is removed and created again. When V(false),
+        it is an error and nothing is written.
       - Beside a healthy service of that name, such leftovers are only reported, as a warning.
     type: bool
     default: true
   deactivate:
     description:
-      - Whether an active service is deactivated before it is deleted, with O(state=absent) or when it is recreated. When
-        V(false), an active service is an error.
+      - Whether an active service is deactivated before it is deleted, with O(state=absent) or when it
+        is recreated. When V(false), an active service is an error.
     type: bool
     default: false
   update_items:
     description:
-      - How an update sends a connection. V(full) sends the whole item as stored with the changes made in it, which is right
-        whether the server merges or replaces. V(minimal) sends only the name of the connection, its Bandwidth and what
-        changes.
+      - How an update sends a connection. V(full) sends the whole item as stored with the changes made
+        in it, which is right whether the server merges or replaces. V(minimal) sends only the name of
+        the connection, its Bandwidth and what changes.
       - Leave it alone unless your IES refuses the default.
     type: str
     choices: [full, minimal]
@@ -234,6 +245,7 @@ options:
       - Leave it alone unless your IES refuses an update without them.
     type: bool
     default: false
+  # <<<
   wait:
     description:
       - Whether to wait for the end of what is started, and of what is found in progress.
@@ -417,6 +429,7 @@ service:
   returned: success, on failure as far as it is known
   type: dict
   contains:
+    # >>> make options: service
     service_id:
       description: Id of the service.
       type: str
@@ -428,7 +441,7 @@ service:
     description:
       description: Description of the service.
       type: str
-      sample: ""
+      sample: ''
     service_definition_id:
       description: Id of the service definition it was ordered from.
       type: str
@@ -453,14 +466,14 @@ service:
     created_at:
       description: When it was created, ISO 8601 in UTC, or null.
       type: str
-      sample: "2017-05-07T03:58:00Z"
+      sample: '2017-05-07T03:58:00Z'
     parameters:
       description: Parameters as the API has them.
       type: dict
       sample:
         Site2DCList:
           - CloudVpnName: 0S2DC4201705092039
-            Bandwidth: "60000"
+            Bandwidth: '60000'
             VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
     connections:
       description: The connections found in the parameters, whatever their lists are called.
@@ -472,7 +485,8 @@ service:
           type: str
           sample: 0S2DC4201705092039
         bandwidth:
-          description: Its bandwidth as asked for, in the server's unit (presumably kbit/s), or null when it has none.
+          description: Its bandwidth as asked for, in the server's unit (presumably kbit/s), or null when
+            it has none.
           type: int
           sample: 60000
         list:
@@ -484,8 +498,9 @@ service:
           type: dict
           sample:
             CloudVpnName: 0S2DC4201705092039
-            Bandwidth: "60000"
+            Bandwidth: '60000'
             VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
+    # <<<
 actions:
   description:
     - The writes in their order, the same in check mode, empty when nothing changes.
@@ -556,10 +571,13 @@ error:
   returned: on failure
   type: dict
   contains:
+    # >>> make options: error
     kind:
       description:
-        - Sort of the error. V(failed) means that the server carried it out and it failed, or that a value did not take;
-          V(timeout) that no answer came within O(api_timeout), or that O(wait_timeout) has passed.
+        - Sort of the error. V(failed) means that the server carried it out and it failed, or that a value
+          was not applied.
+        - V(timeout) means that no response came within O(api_timeout), or that a wait took longer than
+          it may.
       type: str
       choices:
         - auth
@@ -590,6 +608,7 @@ error:
       description: Address of the request without its query, or null.
       type: str
       sample: https://ies.example.com:17100/rest/servicemanager/v1/services/L8YNdmm4Rg-SJcMnlicUQA
+    # <<<
 """
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module

@@ -129,6 +129,7 @@ services:
   type: list
   elements: dict
   contains:
+    # >>> make options: service
     service_id:
       description: Id of the service.
       type: str
@@ -140,7 +141,7 @@ services:
     description:
       description: Description of the service.
       type: str
-      sample: ""
+      sample: ''
     service_definition_id:
       description: Id of the service definition it was ordered from.
       type: str
@@ -165,14 +166,14 @@ services:
     created_at:
       description: When it was created, ISO 8601 in UTC, or null.
       type: str
-      sample: "2017-05-07T03:58:00Z"
+      sample: '2017-05-07T03:58:00Z'
     parameters:
       description: Parameters as the API has them.
       type: dict
       sample:
         Site2DCList:
           - CloudVpnName: 0S2DC4201705092039
-            Bandwidth: "60000"
+            Bandwidth: '60000'
             VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
     connections:
       description: The connections found in the parameters, whatever their lists are called.
@@ -184,7 +185,8 @@ services:
           type: str
           sample: 0S2DC4201705092039
         bandwidth:
-          description: Its bandwidth as asked for, in the server's unit (presumably kbit/s), or null when it has none.
+          description: Its bandwidth as asked for, in the server's unit (presumably kbit/s), or null when
+            it has none.
           type: int
           sample: 60000
         list:
@@ -196,8 +198,9 @@ services:
           type: dict
           sample:
             CloudVpnName: 0S2DC4201705092039
-            Bandwidth: "60000"
+            Bandwidth: '60000'
             VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
+    # <<<
 service:
   description: When waiting took too long, the first service that is still in progress.
   returned: on failure, when waiting took too long
@@ -213,9 +216,13 @@ error:
   returned: on failure
   type: dict
   contains:
+    # >>> make options: error
     kind:
       description:
-        - Sort of the error. V(timeout) means that no answer came within O(api_timeout), or that O(wait_timeout) has passed.
+        - Sort of the error. V(failed) means that the server carried it out and it failed, or that a value
+          was not applied.
+        - V(timeout) means that no response came within O(api_timeout), or that a wait took longer than
+          it may.
       type: str
       choices:
         - auth
@@ -229,23 +236,24 @@ error:
         - timeout
         - failed
         - bad_response
-      sample: auth
+      sample: conflict
     status:
-      description: HTTP status of the answer, or null.
+      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
       type: int
-      sample: 401
+      sample: 500
     exception_id:
       description: The server's own id of the error, or null.
       type: str
-      sample: null
+      sample: servicemgr.service.status_active
     method:
       description: Method of the request, or null when none was sent.
       type: str
-      sample: GET
+      sample: DELETE
     url:
       description: Address of the request without its query, or null.
       type: str
-      sample: https://ies.example.com:17100/rest/servicemanager/v1/services
+      sample: https://ies.example.com:17100/rest/servicemanager/v1/services/L8YNdmm4Rg-SJcMnlicUQA
+    # <<<
 """
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
