@@ -311,4 +311,4 @@ class TestMerged:
         merged(current, bandwidth=9)
         update(current, bandwidth=9)
         assert current == sample_service()
-        assert current.find_connection(VPN) is not None
+        assert [entry.cloud_vpn_name for entry in current.connections] == [VPN]
