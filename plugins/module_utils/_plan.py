@@ -27,7 +27,14 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
     is_active,
     is_deleting,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, find_key
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    ACTION_CREATE,
+    ACTION_DEACTIVATE,
+    ACTION_DELETE,
+    ACTION_UPDATE,
+    Service,
+    find_key,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     create_payload,
     merged_parameters,
@@ -37,10 +44,11 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     without_steering,
 )
 
-CREATE = "create"
-UPDATE = "update"
+# What changes is named as the write that does it.
+CREATE = ACTION_CREATE
+UPDATE = ACTION_UPDATE
 RECREATE = "recreate"
-DELETE = "delete"
+DELETE = ACTION_DELETE
 UNCHANGED = "unchanged"
 KINDS = (CREATE, UPDATE, RECREATE, DELETE, UNCHANGED)
 
@@ -290,7 +298,7 @@ def _removal(declaration: Declaration, current: Service) -> list[Step]:
             f"{current.label()} is active, and the server refuses to delete an active service; set deactivate to true to"
             " have it deactivated first"
         )
-    return [Step("deactivate", current.service_id), Step(DELETE, current.service_id)]
+    return [Step(ACTION_DEACTIVATE, current.service_id), Step(DELETE, current.service_id)]
 
 
 def _applicable(declaration: Declaration) -> bool:

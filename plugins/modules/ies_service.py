@@ -50,6 +50,8 @@ options:
         characters.
       - It cannot be changed by an update, see O(on_immutable_change).
       - An unknown or ambiguous one is an error that lists what there is, and so is one that is not active.
+      - An inactive one does not make the name of an active one ambiguous. A service that was ordered from it is not
+        different for that; when it is recreated, it is ordered from the active one.
     type: str
   template:
     description:
@@ -68,7 +70,8 @@ options:
         meaning of its own, it declares that the connection is not to be there.
       - An empty list declares nothing; it removes nothing.
       - A declared key that the server does not show is reported as a warning, never as a change. It may be one that the
-        server hides, or one that the service was created without; O(on_immutable_change) does not add the latter.
+        server hides, or one that the service was created without; O(on_immutable_change) does not add the latter. It is sent
+        with every order, with every update that sends parameters, and with the connection it belongs to.
     type: dict
   site2dc:
     description:

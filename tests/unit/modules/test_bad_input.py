@@ -60,6 +60,7 @@ INVALID: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "boolean Bandwidth": (_raw(wire_item(Bandwidth=True)), ("Bandwidth", "'true'", "positive")),
     "boolean shorthand": ({"name": NAME, "bandwidth": True}, ("bandwidth is true", "positive whole number")),
     "false shorthand": ({"name": NAME, "bandwidth": False}, ("bandwidth is false", "positive whole number")),
+    "boolean wait_timeout": ({"name": NAME, "wait_timeout": True}, ("wait_timeout is true", "number")),
     "bandwidth in a list of another name": (
         declared(name="new", site2dc=None, parameters={"Odd": [{"CloudVpnName": "v"}]}),
         ("Odd[0]", "Bandwidth"),
