@@ -184,7 +184,7 @@ def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) ->
         built.update(zip(keys, _wire_values(f"{where}.{option}", value, kind_of_value)))
     _checked_text(f"{where}.cloud_vpn_name", built[NAME_KEY], NAME_LENGTH, empty=False)
     for key, value in (item.get("extra") or {}).items():
-        if str(key) in built:
+        if find_key(built, str(key)):
             raise InvalidError(f"{where}.extra repeats {key}, which an option of its own sets; keep one of them")
         built[str(key)] = value
     return built

@@ -173,6 +173,7 @@ BAD = [
             ("site2site[0].bandwidth", {"site2site": [{**TYPED, "bandwidth": value}]}),
         ]
     ),
+    pytest.param({"site2dc": [{**TYPED, "extra": {"bandwidth": True}}]}, ["extra repeats bandwidth"], id="extra-other-case"),
     pytest.param({"site2dc": [{"cloud_vpn_name": "v"}]}, ["site2dc[0] has no bandwidth"], id="typed-no-bandwidth"),
     pytest.param({"site2dc": [{"bandwidth": 5}]}, ["site2dc[0] has no cloud_vpn_name"], id="typed-no-name"),
     pytest.param(
