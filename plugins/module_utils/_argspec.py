@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
@@ -31,3 +33,25 @@ def spec_of(task: Any) -> dict[str, Any]:
         "supports_check_mode": True,
         **task.CONSTRAINTS,
     }
+
+
+_WHOLE = re.compile(r"\s*([+-]?\d+)\.0+\s*", re.ASCII)
+
+
+def with_whole_numbers(given: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return arguments in which C(80000.0) and C("80000.0") are integers wherever an option is one.
+
+    To be removed with ansible-core 2.16: later ones read them so by themselves.
+    """
+    return {option: _with_whole_number(value, options.get(option, {})) for option, value in given.items()}
+
+
+def _with_whole_number(value: Any, spec: Mapping[str, Any]) -> Any:
+    if spec.get("type") == "int":
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        whole = _WHOLE.fullmatch(value) if isinstance(value, str) else None
+        return int(whole.group(1)) if whole else value
+    if "options" in spec and isinstance(value, (list, tuple)):
+        return [with_whole_numbers(item, spec["options"]) if isinstance(item, Mapping) else item for item in value]
+    return value

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import ServiceDefinition, Template
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition, Template
 
 _Entry = TypeVar("_Entry", ServiceDefinition, Template)
 _SHOWN = 10
@@ -33,12 +33,31 @@ class OrderIds(NamedTuple):
     template_id: str
 
 
-def choose_definition(definitions: Sequence[ServiceDefinition], wanted: str) -> ServiceDefinition:
-    """Return the definition of that id, else the only one of that name.
+def choose_definition(
+    definitions: Sequence[ServiceDefinition], wanted: str, current_id: str | None = None
+) -> ServiceDefinition:
+    """Return the definition of that id, else the only one of that name from which can be ordered.
+
+    Of several, C(current_id) is the one: what a service is made of already.
 
     Raises InvalidError for an unknown or ambiguous one.
     """
-    return _choose("service definition", definitions, wanted, lambda entry: entry.service_definition_id)
+    named = [entry for entry in definitions if entry.name == wanted]
+    orderable = [entry for entry in named if is_orderable(entry.status)] or named
+    kept = [entry for entry in orderable if entry.service_definition_id == current_id] or orderable
+    return _choose("service definition", definitions, kept, wanted, lambda entry: entry.service_definition_id)
+
+
+def is_meant(definitions: Sequence[ServiceDefinition], wanted: str, current_id: str | None) -> bool:
+    """Return whether the current definition is the one of that id or, active or not, one of that name."""
+    if any(entry.service_definition_id == wanted for entry in definitions):
+        return current_id == wanted
+    return any(entry.service_definition_id == current_id and entry.name == wanted for entry in definitions)
+
+
+def is_orderable(status: str | None) -> bool:
+    """Return whether can be ordered from a definition of that status (contract 4.1)."""
+    return status is None or status.casefold() == "active"
 
 
 def choose_template(definition: ServiceDefinition, wanted: str | None) -> Template:
@@ -48,7 +67,8 @@ def choose_template(definition: ServiceDefinition, wanted: str | None) -> Templa
     """
     if wanted is not None:
         what = f"template of service definition {definition.label()}"
-        return _choose(what, definition.templates, wanted, lambda entry: entry.template_id)
+        named = [entry for entry in definition.templates if entry.name == wanted]
+        return _choose(what, definition.templates, named, wanted, lambda entry: entry.template_id)
     if len(definition.templates) == 1:
         return definition.templates[0]
     if not definition.templates:
@@ -57,27 +77,33 @@ def choose_template(definition: ServiceDefinition, wanted: str | None) -> Templa
     raise InvalidError(f"service definition {definition.label()} has several templates; set template to one of {known}")
 
 
-def resolve_order(catalogue: Catalogue, definition: str, template: str | None) -> OrderIds:
+def resolve_order(catalogue: Catalogue, definition: str, template: str | None, current: Service | None = None) -> OrderIds:
     """Return the ids for an order, after checking that it can be placed.
+
+    The order for a service that is there already keeps what C(current) is made of, as far as nothing else is wanted.
 
     Raises InvalidError for an unknown, ambiguous or inactive definition and for an unknown or ambiguous template.
     """
-    chosen = choose_definition(catalogue.definitions(), definition)
+    current_id = current.service_definition_id if current is not None else None
+    chosen = choose_definition(catalogue.definitions(), definition, current_id)
     details = catalogue.details(chosen.service_definition_id)
     status = details.status or chosen.status
-    if status is not None and status.casefold() != "active":
+    if not is_orderable(status):
         raise InvalidError(
             f"service definition {chosen.label()} is {status!r}; only an active one can be ordered from, so have it"
             " activated in the catalogue or choose another"
         )
+    if template is None and current is not None and chosen.service_definition_id == current_id:
+        template = current.template_id
     return OrderIds(chosen.service_definition_id, choose_template(details, template).template_id)
 
 
-def _choose(what: str, entries: Sequence[_Entry], wanted: str, id_of: Callable[[_Entry], str]) -> _Entry:
+def _choose(
+    what: str, entries: Sequence[_Entry], named: Sequence[_Entry], wanted: str, id_of: Callable[[_Entry], str]
+) -> _Entry:
     for entry in entries:
         if id_of(entry) == wanted:
             return entry
-    named = [entry for entry in entries if entry.name == wanted]
     if len(named) == 1:
         return named[0]
     if named:

@@ -9,7 +9,7 @@ Only what is declared is compared. Values are compared as the texts the API stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,10 +17,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import (
     Catalogue,
     choose_definition,
     choose_template,
+    is_meant,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._fields import changes_in_place, is_number
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    ACTION_DELETE,
     ACTION_KEY,
     BANDWIDTH_KEY,
     NAME_KEY,
@@ -33,8 +36,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_value,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
-
-_CASEFOLDED_BANDWIDTH = BANDWIDTH_KEY.casefold()
 
 
 class Change(NamedTuple):
@@ -54,7 +55,7 @@ class Want(NamedTuple):
     @property
     def removed(self) -> bool:
         """Tell whether the connection is declared to go (a raw item with C(action: delete))."""
-        return bool(find_value(self.item, ACTION_KEY) == "delete")
+        return bool(find_value(self.item, ACTION_KEY) == ACTION_DELETE)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -63,74 +64,118 @@ class Want(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """The parameters as a declaration wants them, worked out once for all that is done about a service.
+
+    C(connections): what is declared for each, the C(bandwidth) shorthand included. C(texts): the parameters that are not
+    connections, strings and opaque lists.
+    """
+
+    connections: list[Want] = field(default_factory=list)
+    texts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ConnectionChange:
-    """An existing connection and what differs in it, by the item's own key."""
+    """An existing connection and what differs in it, by the item's own key.
+
+    C(hidden): what is declared and the server does not show; nobody knows whether that differs.
+    """
 
     connection: Connection
     changes: dict[str, Change]
+    hidden: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def scales_only(self) -> bool:
-        """Tell whether nothing but Bandwidth differs."""
-        return all(key.casefold() == _CASEFOLDED_BANDWIDTH for key in self.changes)
+    def in_place(self) -> bool:
+        """Return whether an ordinary update changes all that differs."""
+        return all(changes_in_place(key) for key in self.changes)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The declared values that differ."""
+        return {key: change.new for key, change in self.changes.items()}
 
 
 @dataclass(frozen=True)
 class Differences:
     """All that differs between a declaration and a service.
 
-    C(fields): name and description. C(fixed): definition and template, which no update changes. C(texts): parameters
-    that are not connections. C(connections): existing ones with other values. C(missing), C(removed): declared ones that
-    are not there, and existing ones declared to go. C(unechoed): declared keys the server does not show.
+    C(wanted): the parameters as declared. C(fields): name and description. C(fixed): definition and template, which no
+    update changes. C(texts): parameters that are not connections. C(connections): declared ones that are there, with what
+    differs in them. C(missing), C(removed): declared ones that are not there, and existing ones declared to go.
+    C(hidden): declared parameters that the server does not show.
     """
 
+    wanted: Wanted = field(default_factory=Wanted)
     fields: dict[str, Change] = field(default_factory=dict)
     fixed: dict[str, Change] = field(default_factory=dict)
     texts: dict[str, Change] = field(default_factory=dict)
     connections: list[ConnectionChange] = field(default_factory=list)
     missing: list[Want] = field(default_factory=list)
     removed: list[Connection] = field(default_factory=list)
-    unechoed: list[str] = field(default_factory=list)
+    hidden: dict[str, Any] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         parts = (self.fields, self.fixed, self.texts, self.missing, self.removed)
         return any(parts) or any(entry.changes for entry in self.connections)
 
+    @property
+    def unechoed(self) -> list[str]:
+        """The declared keys that the server does not show, in words."""
+        words = [
+            f"{key} of connection {entry.connection.cloud_vpn_name!r}" for entry in self.connections for key in entry.hidden
+        ]
+        return [*words, *self.hidden]
+
     def immutable(self) -> list[str]:
         """Return in words what an ordinary update does not change."""
-        words = [f"{key} is {_shown(change.old)}, declared {_shown(change.new)}" for key, change in self.fixed.items()]
-        words += [f"{key} is {_shown(change.old)}, declared {_shown(change.new)}" for key, change in self.texts.items()]
-        for entry in self.connections:
-            if not entry.scales_only:
-                words += [
-                    f"{key} of connection {entry.connection.cloud_vpn_name!r} is {_shown(change.old)},"
-                    f" declared {_shown(change.new)}"
-                    for key, change in entry.changes.items()
-                    if key.casefold() != _CASEFOLDED_BANDWIDTH
-                ]
+        words = [_in_words(key, change) for changes in (self.fixed, self.texts) for key, change in changes.items()]
+        words += self._of_connections(in_place=False)
         words += [f"the declared connection {want.cloud_vpn_name!r} is not there" for want in self.missing]
         words += [f"the connection {connection.cloud_vpn_name!r} is declared to be removed" for connection in self.removed]
         return words
 
     def in_words(self) -> list[str]:
         """Return every difference in words."""
-        words = [f"{key} is {_shown(change.old)}, declared {_shown(change.new)}" for key, change in self.fields.items()]
-        words += [
-            f"{key} of connection {entry.connection.cloud_vpn_name!r} is {_shown(change.old)}, declared {_shown(change.new)}"
+        words = [_in_words(key, change) for key, change in self.fields.items()]
+        return [*words, *self._of_connections(in_place=True), *self.immutable()]
+
+    def _of_connections(self, in_place: bool) -> list[str]:
+        return [
+            _in_words(f"{key} of connection {entry.connection.cloud_vpn_name!r}", change)
             for entry in self.connections
             for key, change in entry.changes.items()
-            if key.casefold() == _CASEFOLDED_BANDWIDTH
+            if changes_in_place(key) is in_place
         ]
-        return words + self.immutable()
 
 
-def wants_of(declaration: Declaration, existing: list[Connection]) -> list[Want]:
-    """Return what is declared for each connection, the C(bandwidth) shorthand included.
+def _in_words(what: str, change: Change) -> str:
+    return f"{what} is {_shown(change.old)}, declared {_shown(change.new)}"
 
-    Raises InvalidError when the shorthand does not tell which connection it means.
+
+def wanted_state(declaration: Declaration, existing: list[Connection]) -> Wanted:
+    """Return what is declared for the parameters.
+
+    C(existing) are the service's connections, among which C(bandwidth) finds the one it means.
+
+    Raises InvalidError when that is not clear.
     """
+    parameters = declaration.parameters or {}
+    wants = _wants_of(declaration, existing)
+    flat = any(want.key is None for want in wants) and find_key(parameters, NAME_KEY) is not None
+    of_connections = {want.key for want in wants}
+    texts = {
+        key: value
+        for key, value in parameters.items()
+        if key not in of_connections and value != [] and (isinstance(value, list) or not flat)
+    }
+    return Wanted(wants, texts)
+
+
+def _wants_of(declaration: Declaration, existing: list[Connection]) -> list[Want]:
     wants = [
-        Want(connection.place.key, connection.cloud_vpn_name, connection.parameters)
+        Want(connection.place.key, connection.cloud_vpn_name, _item_of(connection))
         for connection in find_connections(declaration.parameters)
         if not connection.place.encoded
     ]
@@ -146,6 +191,13 @@ def wants_of(declaration: Declaration, existing: list[Connection]) -> list[Want]
             wants[index] = want._replace(item={**want.item, key: new})
             return wants
     return [*wants, Want(None, chosen, {NAME_KEY: chosen, BANDWIDTH_KEY: new})]
+
+
+def _item_of(connection: Connection) -> dict[str, Any]:
+    """Return the item; that of a flat service are all parameters but the lists beside it."""
+    if connection.place.key is not None:
+        return connection.parameters
+    return {key: value for key, value in connection.parameters.items() if not isinstance(value, list)}
 
 
 def _chosen_name(declaration: Declaration, names: list[str]) -> str:
@@ -167,7 +219,7 @@ def compare(declaration: Declaration, current: Service, catalogue: Catalogue) ->
 
     The catalogue is asked only when a definition or template is declared that is not the current id.
     """
-    found = Differences()
+    found = Differences(wanted_state(declaration, current.connections))
     for option, old, new in (
         ("name", current.name, declaration.name),
         ("description", current.description, declaration.description),
@@ -175,44 +227,36 @@ def compare(declaration: Declaration, current: Service, catalogue: Catalogue) ->
         if new is not None and (old or "") != new:
             found.fields[option] = Change(old, new)
     found.fixed.update(_compare_definition(declaration, current, catalogue))
-    parameters = current.parameters or {}
     existing = {connection.cloud_vpn_name: connection for connection in reversed(current.connections)}
-    wants = wants_of(declaration, current.connections)
-    for want in wants:
+    for want in found.wanted.connections:
         connection = existing.get(want.cloud_vpn_name)
         if want.removed:
             found.removed.extend([connection] if connection else [])
         elif connection is None:
             found.missing.append(want)
         else:
-            found.connections.append(_compare_connection(want, connection, found.unechoed))
-    for key, value in texts_of(declaration, wants):
-        own_key = find_key(parameters, key)
-        if own_key is None or parameters[own_key] is None:
-            found.unechoed.append(key)
-        elif _comparable(parameters[own_key]) != _comparable(value):
-            found.texts[own_key] = Change(parameters[own_key], value)
+            found.connections.append(_compare_connection(want, connection))
+    _compare_texts(found, current.parameters or {})
     return found
 
 
-def texts_of(declaration: Declaration, wants: list[Want]) -> Iterator[tuple[str, Any]]:
-    """Yield the declared parameters that are not connections: texts, opaque lists."""
-    flat = any(want.key is None and NAME_KEY.casefold() in map(str.casefold, declaration.parameters or {}) for want in wants)
-    of_connections = {want.key for want in wants}
-    for key, value in (declaration.parameters or {}).items():
-        if key in of_connections or value == [] or (flat and not isinstance(value, list)):
-            continue
-        yield key, value
+def _compare_texts(found: Differences, stored: Mapping[str, Any]) -> None:
+    for key, value in found.wanted.texts.items():
+        own_key = find_key(stored, key) or key
+        old = stored.get(own_key)
+        if old is None:
+            found.hidden[own_key] = value
+        elif _comparable(old) != _comparable(value):
+            found.texts[own_key] = Change(old, value)
 
 
 def _compare_definition(declaration: Declaration, current: Service, catalogue: Catalogue) -> dict[str, Change]:
     changes: dict[str, Change] = {}
     definition_id = current.service_definition_id
     wanted = declaration.service_definition
-    if wanted is not None and wanted != definition_id:
+    if wanted is not None and wanted != definition_id and not is_meant(catalogue.definitions(), wanted, definition_id):
         definition_id = choose_definition(catalogue.definitions(), wanted).service_definition_id
-        if definition_id != current.service_definition_id:
-            changes["service_definition_id"] = Change(current.service_definition_id, definition_id)
+        changes["service_definition_id"] = Change(current.service_definition_id, definition_id)
     if declaration.template is not None and declaration.template != current.template_id and definition_id is not None:
         template_id = choose_template(catalogue.details(definition_id), declaration.template).template_id
         if template_id != current.template_id:
@@ -220,22 +264,23 @@ def _compare_definition(declaration: Declaration, current: Service, catalogue: C
     return changes
 
 
-def _compare_connection(want: Want, connection: Connection, unechoed: list[str]) -> ConnectionChange:
-    changes: dict[str, Change] = {}
+def _compare_connection(want: Want, connection: Connection) -> ConnectionChange:
+    found = ConnectionChange(connection, {})
     for key, value in want.values.items():
-        own_key = find_key(connection.parameters, key)
-        old = None if own_key is None else connection.parameters[own_key]
-        if own_key is None or old is None:
-            unechoed.append(f"{key} of connection {connection.cloud_vpn_name!r}")
+        own_key = find_key(connection.parameters, key) or key
+        old = connection.parameters.get(own_key)
+        if old is None:
+            found.hidden[own_key] = value
         elif not _equal(own_key, old, value):
-            changes[own_key] = Change(old, like(old, value))
-    return ConnectionChange(connection, changes)
+            # What stands in no item is a string on the wire, whatever was read (contract 6).
+            found.changes[own_key] = Change(old, as_text(value) if connection.place.key is None else like(old, value))
+    return found
 
 
 def _equal(key: str, old: Any, new: Any) -> bool:
     if as_text(old) == as_text(new):
         return True
-    if key.casefold() == _CASEFOLDED_BANDWIDTH:
+    if is_number(key):
         number = to_number(old)
         return number is not None and number == to_number(new)
     return False

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CIDR, CONNECTION_LISTS, EXTRA, Field
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    ACTION_DELETE,
     ACTION_KEY,
     BANDWIDTH_KEY,
     NAME_KEY,
@@ -25,30 +27,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._wire import descri
 
 NAME_LENGTH = 255
 ID_LENGTH = 36
-
-SITE2DC_LIST = "Site2DCList"
-SITE2SITE_LIST = "Site2SiteList"
-_SITE_KEYS = {
-    "vni": "VNI",
-    "cpe_a_site": "CPE_A_Site",
-    "cpe_a_type": "CPE_A_Type",
-    "cpe_a_esn": "CPE_A_ESN",
-    "cpe_a_position": "CPE_A_Position",
-    "cpe_a_pop": "CPE_A_POP",
-}
-# Option -> key on the wire, exact spelling (contract 6.2).
-SITE2DC_KEYS = {"cloud_vpn_name": NAME_KEY, "bandwidth": BANDWIDTH_KEY, "vpc_id": "VPC_ID", **_SITE_KEYS}
-# Names of the second site are not known; these follow the first one's (contract 6.3, A-10).
-SITE2SITE_KEYS = {
-    "cloud_vpn_name": NAME_KEY,
-    "bandwidth": BANDWIDTH_KEY,
-    **_SITE_KEYS,
-    "cpe_b_site": "CPE_B_Site",
-    "cpe_b_type": "CPE_B_Type",
-    "cpe_b_esn": "CPE_B_ESN",
-    "cpe_b_position": "CPE_B_Position",
-    "cpe_b_pop": "CPE_B_POP",
-}
 
 _ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
 _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})", re.ASCII)
@@ -140,25 +118,35 @@ def _checked_shorthand(params: Mapping[str, Any]) -> int | None:
         if params.get("cloud_vpn_name") is not None:
             raise InvalidError("cloud_vpn_name picks the connection that bandwidth changes; give bandwidth as well")
         return None
-    if bandwidth <= 0:
-        raise InvalidError(f"bandwidth is {bandwidth}; it must be a positive whole number")
-    return int(bandwidth)
+    return _checked_whole_number("bandwidth", bandwidth)
+
+
+def _checked_whole_number(where: str, value: Any) -> int:
+    """Read a positive whole number, however it is written (C(80000), C("80000"), C(80000.0)); a boolean is none."""
+    number = to_number(value)
+    if number is not None and number > 0 and number.is_integer():
+        digits = str(value).strip()
+        # Digits are read as they are: a float keeps no more than 15 of them.
+        return int(digits) if digits.isdecimal() else int(number)
+    raise InvalidError(f"{where} is {_shown(value)}; it must be a positive whole number")
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message as it is written in YAML, if it is a plain one."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)[:80]
 
 
 def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
     declared: dict[str, Any] = {}
     for key, value in (params.get("parameters") or {}).items():
         declared[str(key)] = _checked_parameter(str(key), value)
-    for option, list_name, keys in (
-        ("site2dc", SITE2DC_LIST, SITE2DC_KEYS),
-        ("site2site", SITE2SITE_LIST, SITE2SITE_KEYS),
-    ):
+    for option, list_name, fields in CONNECTION_LISTS:
         items = params.get(option)
         if items is None:
             continue
         if list_name in declared:
             raise InvalidError(f"{option} and parameters.{list_name} declare the same list; keep one of them")
-        declared[list_name] = [_typed_item(f"{option}[{index}]", item, keys) for index, item in enumerate(items)]
+        declared[list_name] = [_typed_item(f"{option}[{index}]", item, fields) for index, item in enumerate(items)]
     if params.get("parameters") is None and not declared:
         return None
     _check_connections(declared)
@@ -185,18 +173,27 @@ def _checked_parameter(key: str, value: Any) -> Any:
     return items
 
 
-def _typed_item(where: str, item: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
-    _checked_text(f"{where}.cloud_vpn_name", item["cloud_vpn_name"], NAME_LENGTH, empty=False)
-    if item["bandwidth"] <= 0:
-        raise InvalidError(f"{where}.bandwidth is {item['bandwidth']}; it must be a positive whole number")
-    built = {wire: as_text(item[option]) for option, wire in keys.items() if item.get(option) is not None}
-    if item.get("cidr") is not None:
-        built["cidr"], built["cidrBlockSize"] = split_cidr(f"{where}.cidr", item["cidr"])
+def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
+    built: dict[str, Any] = {}
+    for option, keys, kind_of_value, _kind, required in fields:
+        value = item.get(option)
+        if value is None and required:
+            raise InvalidError(f"{where} has no {option}; every connection needs one")
+        if value is None or kind_of_value == EXTRA or not keys:
+            continue
+        built.update(zip(keys, _wire_values(f"{where}.{option}", value, kind_of_value)))
+    _checked_text(f"{where}.cloud_vpn_name", built[NAME_KEY], NAME_LENGTH, empty=False)
     for key, value in (item.get("extra") or {}).items():
-        if str(key) in built:
+        if find_key(built, str(key)):
             raise InvalidError(f"{where}.extra repeats {key}, which an option of its own sets; keep one of them")
         built[str(key)] = value
     return built
+
+
+def _wire_values(where: str, value: Any, kind_of_value: str) -> tuple[Any, ...]:
+    if kind_of_value == CIDR:
+        return split_cidr(where, value)
+    return (as_text(_checked_whole_number(where, value) if kind_of_value == "int" else value),)
 
 
 def split_cidr(where: str, text: str) -> tuple[str, str]:
@@ -218,7 +215,7 @@ def _check_connections(parameters: Mapping[str, Any]) -> None:
             raise InvalidError(f"{where} has no {NAME_KEY}; every connection needs one")
         if len(name) > NAME_LENGTH:
             raise InvalidError(f"{where}.{NAME_KEY} has {len(name)} characters, at most {NAME_LENGTH} are allowed")
-        if find_value(item, ACTION_KEY) != "delete":
+        if find_value(item, ACTION_KEY) != ACTION_DELETE:
             _check_bandwidth(f"{where} ({name!r})", item)
     seen: set[str] = set()
     for connection in find_connections(parameters):
@@ -246,7 +243,7 @@ def _objects_of(parameters: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, 
     for key, value in parameters.items():
         if not isinstance(value, list):
             continue
-        known = key in {SITE2DC_LIST, SITE2SITE_LIST}
+        known = any(key == entry.key for entry in CONNECTION_LISTS)
         of_connections = known or any(isinstance(item, dict) and find_key(item, NAME_KEY) for item in value)
         for index, item in enumerate(value):
             if isinstance(item, dict):
@@ -265,7 +262,7 @@ def check_creatable(declaration: Declaration) -> None:
         for option, value in (("name", declaration.name), ("service_definition", declaration.service_definition))
         if value is None
     ]
-    if not any(find_value(c.parameters, ACTION_KEY) != "delete" for c in find_connections(declaration.parameters)):
+    if not any(find_value(c.parameters, ACTION_KEY) != ACTION_DELETE for c in find_connections(declaration.parameters)):
         missing.append(f"a connection (site2dc, site2site, or parameters with {NAME_KEY} and {BANDWIDTH_KEY})")
     if missing:
         raise InvalidError(f"{declaration.label()} does not exist, and to create it the task lacks {', '.join(missing)}")

@@ -32,6 +32,11 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._wire import (
 NAME_KEY = "CloudVpnName"
 BANDWIDTH_KEY = "Bandwidth"
 ACTION_KEY = "action"
+# What an item's action is to a modification (contract 6.1), and what a whole request does.
+ACTION_CREATE = "create"
+ACTION_UPDATE = "update"
+ACTION_DELETE = "delete"
+ACTION_DEACTIVATE = "deactivate"
 LOGICAL_NAME_KEY = "logicalName"
 # Keys of a list item that steer the request or the storage and are no property of the connection (contract 6.1).
 STEERING_KEYS = frozenset({ACTION_KEY, LOGICAL_NAME_KEY})
@@ -186,10 +191,6 @@ class Service:
     def connections(self) -> list[Connection]:
         """The connections, in the order of the parameters."""
         return find_connections(self.parameters)
-
-    def find_connection(self, cloud_vpn_name: str) -> Connection | None:
-        """Return the connection of that name."""
-        return next((entry for entry in self.connections if entry.cloud_vpn_name == cloud_vpn_name), None)
 
     def with_parameters(self, parameters: dict[str, Any] | None, **changes: Any) -> Service:
         """Return a copy with other parameters and fields."""

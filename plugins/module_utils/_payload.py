@@ -11,15 +11,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import OrderIds
-from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, Want, texts_of, wants_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._compare import (
+    ConnectionChange,
+    Differences,
+    Want,
+    wanted_state,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._fields import NAME_AND_IN_PLACE_KEYS
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    ACTION_CREATE,
+    ACTION_DELETE,
     ACTION_KEY,
+    ACTION_UPDATE,
     LOGICAL_NAME_KEY,
     NAME_KEY,
     STEERING_KEYS,
     Connection,
     Service,
+    as_text,
     decode_json_text,
     find_connections,
     find_key,
@@ -29,7 +39,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
 
 def order_parameters(declaration: Declaration) -> dict[str, Any]:
     """Return the declared parameters as an order sends them, without C(action)."""
-    wants = {want.cloud_vpn_name: want for want in wants_of(declaration, [])}
+    wants = {want.cloud_vpn_name: want for want in wanted_state(declaration, []).connections}
     ordered: dict[str, Any] = {}
     for key, value in (declaration.parameters or {}).items():
         ordered[key] = [_ordered_item(item, wants) for item in value if not _goes(item)] if isinstance(value, list) else value
@@ -38,7 +48,7 @@ def order_parameters(declaration: Declaration) -> dict[str, Any]:
 
 
 def _goes(item: Any) -> bool:
-    return isinstance(item, Mapping) and find_value(item, ACTION_KEY) == "delete"
+    return isinstance(item, Mapping) and find_value(item, ACTION_KEY) == ACTION_DELETE
 
 
 def _ordered_item(item: Any, wants: Mapping[str, Want]) -> Any:
@@ -60,7 +70,7 @@ def create_payload(
             "service_definition_id": ids.service_definition_id,
             "template_id": ids.template_id,
             "parameters": {
-                key: [_with_action(item, "create") for item in value] if isinstance(value, list) else value
+                key: [_with_action(item, ACTION_CREATE) for item in value] if isinstance(value, list) else value
                 for key, value in parameters.items()
             },
         },
@@ -77,7 +87,8 @@ def update_payload(declaration: Declaration, current: Service, found: Difference
     """Return the body of a modification (contract 5.4).
 
     Every changed connection is sent as the whole stored item (C(update_items: minimal): as name and changed keys), with
-    the keys that differ replaced. C(reapply): all declared connections are sent, also those that look equal.
+    the keys that differ replaced and the declared ones that the server does not show: a server may replace the item.
+    C(reapply): all declared connections are sent, also those that look equal.
     """
     service: dict[str, Any] = {"name": declaration.name if declaration.name is not None else current.name}
     description = declaration.description if declaration.description is not None else current.description
@@ -96,40 +107,48 @@ def _update_parameters(declaration: Declaration, current: Service, found: Differ
     stored = current.parameters or {}
     sent: dict[str, Any] = {key: change.new for key, change in found.texts.items()}
     if reapply:
-        sent = {**dict(texts_of(declaration, wants_of(declaration, current.connections))), **sent}
+        sent = {**{find_key(stored, key) or key: value for key, value in found.wanted.texts.items()}, **sent}
     encoded = dict(stored)
     for entry in found.connections:
         if not entry.changes and not reapply:
             continue
         place = entry.connection.place
-        values = {key: change.new for key, change in entry.changes.items()}
         if place.key is None:
-            sent = {**{key: value for key, value in stored.items() if isinstance(value, str)}, **sent, **values}
+            sent = {**_scalars(stored), **sent, **entry.hidden, **entry.values}
         elif not place.in_list:
-            encoded = put_item(encoded, entry.connection, {**entry.connection.parameters, **values})
+            encoded = put_item(encoded, entry.connection, _whole_item(entry))
             sent[place.key] = encoded[place.key]
         else:
-            item = {**_kept(declaration, entry.connection, values), **values, ACTION_KEY: "update"}
-            sent.setdefault(place.key, []).append(item)
+            sent.setdefault(place.key, []).append({**_sent_item(declaration, entry), ACTION_KEY: ACTION_UPDATE})
     for want in found.missing:
         key = str(want.key)
         if any(not entry.place.in_list for entry in find_connections({key: encoded.get(key)})):
             encoded = add_item(encoded, key, _bare(want.item))
             sent[key] = encoded[key]
         else:
-            sent.setdefault(key, []).append({**_new_item(want, stored), ACTION_KEY: "create"})
+            sent.setdefault(key, []).append({**_new_item(want, stored), ACTION_KEY: ACTION_CREATE})
     for connection in found.removed:
         if connection.place.key is not None and not connection.place.encoded:
-            sent.setdefault(connection.place.key, []).append({**connection.parameters, ACTION_KEY: "delete"})
-    return sent
+            sent.setdefault(connection.place.key, []).append({**connection.parameters, ACTION_KEY: ACTION_DELETE})
+    # A rename stays one: alone, what is not shown is no reason to send parameters.
+    return {**found.hidden, **sent} if sent else sent
 
 
-def _kept(declaration: Declaration, connection: Connection, values: Mapping[str, Any]) -> dict[str, Any]:
+def _sent_item(declaration: Declaration, entry: ConnectionChange) -> dict[str, Any]:
     if declaration.update_items != "minimal":
-        return connection.parameters
-    names = (NAME_KEY, LOGICAL_NAME_KEY, "Bandwidth")
-    keys = [key for key in (find_key(connection.parameters, name) for name in names) if key is not None]
-    return {key: connection.parameters[key] for key in keys if key not in values}
+        return _whole_item(entry)
+    item = entry.connection.parameters
+    keys = [find_key(item, name) for name in (*NAME_AND_IN_PLACE_KEYS, LOGICAL_NAME_KEY)]
+    return {**{key: item[key] for key in keys if key is not None}, **entry.hidden, **entry.values}
+
+
+def _whole_item(entry: ConnectionChange, hidden: bool = True) -> dict[str, Any]:
+    return {**entry.connection.parameters, **(entry.hidden if hidden else {}), **entry.values}
+
+
+def _scalars(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all parameters but the lists, as they are written."""
+    return {key: value for key, value in _as_written(parameters).items() if not isinstance(value, list)}
 
 
 def _new_item(want: Want, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,14 +160,17 @@ def _new_item(want: Want, stored: Mapping[str, Any]) -> dict[str, Any]:
     return want.item
 
 
-def merged_parameters(current: Service, found: Differences) -> dict[str, Any]:
-    """Return the parameters as they stand once the declaration is applied; undeclared connections stay as they are."""
+def merged_parameters(current: Service, found: Differences, hidden: bool = False) -> dict[str, Any]:
+    """Return the parameters as they stand once the declaration is applied; undeclared connections stay as they are.
+
+    C(hidden): with what is declared and the server does not show.
+    """
     merged = dict(current.parameters or {})
-    for key, change in found.texts.items():
-        merged[key] = change.new
+    merged.update({key: change.new for key, change in found.texts.items()})
+    if hidden:
+        merged.update(found.hidden)
     for entry in found.connections:
-        values = {key: change.new for key, change in entry.changes.items()}
-        merged = put_item(merged, entry.connection, {**entry.connection.parameters, **values})
+        merged = put_item(merged, entry.connection, _whole_item(entry, hidden))
     for connection in found.removed:
         merged = put_item(merged, connection, None)
     for want in found.missing:
@@ -162,17 +184,36 @@ def merged_parameters(current: Service, found: Differences) -> dict[str, Any]:
     }
 
 
-def as_lists(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters that were read as they are written: a list of connections that reads as JSON text is a list."""
+def reordered_parameters(current: Service, found: Differences, hidden: bool = True) -> dict[str, Any]:
+    """Return the parameters for an order in the place of a service: all that is stored and all that is declared.
+
+    Without C(hidden) they are what a read will show.
+    """
+    return _as_written(merged_parameters(current, found, hidden))
+
+
+def _as_written(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters that were read as they are written: strings and lists, anything else gets lost (contract 6).
+
+    A list of connections that reads as JSON text is a list; a null is no value.
+    """
     listed = {entry.place.key for entry in find_connections(parameters) if entry.place.encoded and entry.place.in_list}
-    return {key: decode_json_text(value) if key in listed else value for key, value in parameters.items()}
+    written: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if key in listed:
+            written[key] = decode_json_text(value)
+        elif isinstance(value, Mapping):
+            written[key] = json.dumps(value, ensure_ascii=False)
+        elif value is not None:
+            written[key] = value if isinstance(value, list) else as_text(value)
+    return written
 
 
 def put_item(parameters: Mapping[str, Any], connection: Connection, item: dict[str, Any] | None) -> dict[str, Any]:
     """Return a copy of the parameters with a connection's item replaced, or with None in its place."""
     place = connection.place
     if place.key is None:
-        return dict(item) if item is not None else dict(parameters)
+        return {**parameters, **{key: value for key, value in (item or {}).items() if not isinstance(value, list)}}
     value = parameters[place.key]
     if not place.encoded:
         return {**parameters, place.key: _put(value, place.position, _bare(item))}

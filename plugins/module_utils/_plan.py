@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import Catalogue, OrderIds, resolve_order
-from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, compare, texts_of, wants_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, compare
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, check_creatable
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
@@ -27,20 +27,28 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
     is_active,
     is_deleting,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+    ACTION_CREATE,
+    ACTION_DEACTIVATE,
+    ACTION_DELETE,
+    ACTION_UPDATE,
+    Service,
+    find_key,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
-    as_lists,
     create_payload,
     merged_parameters,
     order_parameters,
+    reordered_parameters,
     update_payload,
     without_steering,
 )
 
-CREATE = "create"
-UPDATE = "update"
+# What changes is named as the write that does it.
+CREATE = ACTION_CREATE
+UPDATE = ACTION_UPDATE
 RECREATE = "recreate"
-DELETE = "delete"
+DELETE = ACTION_DELETE
 UNCHANGED = "unchanged"
 KINDS = (CREATE, UPDATE, RECREATE, DELETE, UNCHANGED)
 
@@ -187,6 +195,11 @@ def _plan_change(
     if immutable and declaration.on_immutable_change == "recreate":
         _check_movable(current, found, recreate=True)
         steps, foreseen = _recreation(declaration, current, found, catalogue, wait)
+        # Ordered again by name, it may be from another definition than the inactive one it is made of.
+        for key in ("service_definition_id", "template_id"):
+            old, new = getattr(current, key), getattr(foreseen, key)
+            if old != new:
+                before, after = {**before, key: old}, {**after, key: new}
         return Plan(RECREATE, steps, before, after, current, foreseen, warnings)
     if found.fixed:
         raise ConflictError(
@@ -210,17 +223,13 @@ def _recreation(
     declaration: Declaration, current: Service, found: Differences, catalogue: Catalogue, wait: bool
 ) -> tuple[tuple[Step, ...], Service]:
     definition = declaration.service_definition or current.service_definition_id
-    template = declaration.template
-    if template is None and "service_definition_id" not in found.fixed:
-        template = current.template_id
     # Resolved before anything is deleted: a service is never given up for one that cannot be ordered.
-    ids = resolve_order(catalogue, str(definition), template)
+    ids = resolve_order(catalogue, str(definition), declaration.template, current)
     name = str(declaration.name or current.name)
     description = current.description if declaration.description is None else declaration.description
-    parameters = as_lists(merged_parameters(current, found))
-    payload = create_payload(declaration, ids, name, description, parameters)
+    payload = create_payload(declaration, ids, name, description, reordered_parameters(current, found))
     steps = (*_removal(declaration, current), Step(CREATE, None, payload))
-    return steps, _foreseen_order(ids, name, description, parameters, wait)
+    return steps, _foreseen_order(ids, name, description, reordered_parameters(current, found, hidden=False), wait)
 
 
 def _plan_order(declaration: Declaration, leftovers: tuple[Service, ...], catalogue: Catalogue, wait: bool) -> Plan:
@@ -289,7 +298,7 @@ def _removal(declaration: Declaration, current: Service) -> list[Step]:
             f"{current.label()} is active, and the server refuses to delete an active service; set deactivate to true to"
             " have it deactivated first"
         )
-    return [Step("deactivate", current.service_id), Step(DELETE, current.service_id)]
+    return [Step(ACTION_DEACTIVATE, current.service_id), Step(DELETE, current.service_id)]
 
 
 def _applicable(declaration: Declaration) -> bool:
@@ -384,8 +393,8 @@ def _managed(declaration: Declaration, current: Service, found: Differences, *, 
     if declaration.template is not None:
         managed["template_id"] = side(found.fixed, "template_id", current.template_id)
     connections: dict[str, Any] = {}
-    wants = wants_of(declaration, current.connections)
-    declared = {want.cloud_vpn_name: {key.casefold() for key in want.values} for want in wants}
+    wanted = found.wanted
+    declared = {want.cloud_vpn_name: {key.casefold() for key in want.values} for want in wanted.connections}
     for entry in found.connections:
         keys = declared[entry.connection.cloud_vpn_name]
         connections[entry.connection.cloud_vpn_name] = {
@@ -395,10 +404,11 @@ def _managed(declaration: Declaration, current: Service, found: Differences, *, 
         connections.update({want.cloud_vpn_name: want.values for want in found.missing})
     else:
         connections.update({entry.cloud_vpn_name: without_steering(entry.parameters) for entry in found.removed})
-    if connections or wants:
+    if connections or wanted.connections:
         managed["connections"] = connections
     stored = current.parameters or {}
-    texts = {key: side(found.texts, key, stored.get(key)) for key, _value in texts_of(declaration, wants) if key in stored}
+    own_keys = [key for key in (find_key(stored, wanted_key) for wanted_key in wanted.texts) if key is not None]
+    texts = {key: side(found.texts, key, stored[key]) for key in own_keys}
     if texts:
         managed["parameters"] = texts
     return managed

@@ -65,6 +65,8 @@ options:
           - It cannot be changed by an update, see O(services[].on_immutable_change).
           - An unknown or ambiguous one is an error that lists what there is, and so is one that is not
             active.
+          - An inactive one does not make the name of an active one ambiguous. A service that was ordered
+            from it is not different for that; when it is recreated, it is ordered from the active one.
         type: str
       template:
         description:
@@ -85,7 +87,8 @@ options:
           - An empty list declares nothing; it removes nothing.
           - A declared key that the server does not show is reported as a warning, never as a change.
             It may be one that the server hides, or one that the service was created without; O(services[].on_immutable_change)
-            does not add the latter.
+            does not add the latter. It is sent with every order, with every update that sends parameters,
+            and with the connection it belongs to.
         type: dict
       site2dc:
         description:
@@ -106,6 +109,9 @@ options:
               - The unit is not known, presumably kbit/s. The number is sent as it is.
             type: int
             required: true
+          vpc_id:
+            description: Id of the virtual private cloud in the data centre, C(VPC_ID).
+            type: str
           vni:
             description: VXLAN network id, C(VNI).
             type: str
@@ -134,9 +140,6 @@ options:
             description: Further keys of the connection, sent as they stand. A key that an option sets
               is refused.
             type: dict
-          vpc_id:
-            description: Id of the virtual private cloud in the data centre, C(VPC_ID).
-            type: str
       site2site:
         description:
           - Connections between two sites, the typed form of C(Site2SiteList) in O(services[].parameters).
@@ -176,16 +179,6 @@ options:
           cpe_a_pop:
             description: Point of presence of site A, C(CPE_A_POP).
             type: str
-          cidr:
-            description:
-              - Address and prefix length as V(a.b.c.d/len), such as V(163.113.12.1/24). Host bits are
-                allowed.
-              - It is split into C(cidr) and C(cidrBlockSize). Anything else is an error.
-            type: str
-          extra:
-            description: Further keys of the connection, sent as they stand. A key that an option sets
-              is refused.
-            type: dict
           cpe_b_site:
             description: Name of site B, C(CPE_B_Site).
             type: str
@@ -201,6 +194,16 @@ options:
           cpe_b_pop:
             description: Point of presence of site B, C(CPE_B_POP).
             type: str
+          cidr:
+            description:
+              - Address and prefix length as V(a.b.c.d/len), such as V(163.113.12.1/24). Host bits are
+                allowed.
+              - It is split into C(cidr) and C(cidrBlockSize). Anything else is an error.
+            type: str
+          extra:
+            description: Further keys of the connection, sent as they stand. A key that an option sets
+              is refused.
+            type: dict
       bandwidth:
         description:
           - Bandwidth of a connection, to scale an existing service without repeating its parameters.

@@ -22,7 +22,11 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT, spec_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
+    ENVIRONMENT,
+    spec_of,
+    with_whole_numbers,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
@@ -50,7 +54,7 @@ class TaskAction(ModuleAction):
             self._task.args, self._task.environment = self._asked
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        given: dict[str, Any] = _plain(self._task.args)
+        given = with_whole_numbers(_plain(self._task.args), spec_of(self.task)["argument_spec"])
         for option, variable in ENVIRONMENT.items():
             if given.get(option) is None and variable in environment:
                 given[option] = str(environment[variable])

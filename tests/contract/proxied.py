@@ -17,7 +17,15 @@ from tests.simulator.server import SimulatorServer
 # What the document describes, whatever is chosen.
 _DESCRIBED_OPTIONS = frozenset(
     {
-        *("auto_activate", "create_operation_id", "latency", "mandatory_item_keys", "max_in_flight", "operation_content_style"),
+        *(
+            "auto_activate",
+            "create_operation_id",
+            "item_update",
+            "latency",
+            "mandatory_item_keys",
+            "max_in_flight",
+            "operation_content_style",
+        ),
         *("retry_after", "token_alphabet", "tokens_expired", "undeclared_item_keys", "undeclared_parameters"),
     }
 )

@@ -74,12 +74,13 @@ class Durations:
 
 @dataclass
 class ParameterSpec:
-    """One parameter a template declares (contract 4.2)."""
+    """One parameter a template declares (contract 4.2); of a list, C(hidden_keys) of its items are never shown."""
 
     type: str = "String"
     hidden: bool = False
     valid_values: list[str] | None = None
     map: list[str] | None = None
+    hidden_keys: list[str] = field(default_factory=list)
 
     @property
     def is_list(self) -> bool:

@@ -53,6 +53,7 @@ class Options(BaseModel):
     key_style: Literal["snake", "camel"] = "snake"
     time_style: Literal["ms", "ms-string", "seconds", "empty", "null"] = "ms"
     bandwidth_type: Literal["string", "number"] = "string"
+    scalar_type: Literal["string", "number"] = "string"
     parameters_style: Literal["object", "json-strings"] = "object"
 
     # Writes: contract 3.1, A-08, A-11, A-13, A-21, A-25 and 6.1.
@@ -62,6 +63,7 @@ class Options(BaseModel):
     create_operation_id: Literal["base64", "hex"] = "base64"
     auto_activate: bool = False
     mandatory_item_keys: bool = True
+    item_update: Literal["merge", "replace"] = "merge"
     undeclared_parameters: Literal["accept", "refuse"] = "accept"
     undeclared_item_keys: Literal["accept", "refuse"] = "accept"
     unknown_request_keys: Literal["ignore", "refuse"] = "ignore"

@@ -83,13 +83,13 @@ def check_new_lists(parameters: Parameters) -> None:
                 raise Refusal(SYSTEM_ERROR)
 
 
-def merged(stored: Parameters, sent: Parameters) -> Parameters:
+def merged(stored: Parameters, sent: Parameters, *, replace: bool = False) -> Parameters:
     """Return the parameters after a modify; raises before anything has changed."""
     result = dict(stored)
     for name, value in sent.items():
         if isinstance(value, list):
             before = result.get(name)
-            after = merged_list(before if isinstance(before, list) else None, value)
+            after = merged_list(before if isinstance(before, list) else None, value, replace=replace)
             if name in result or after is not None:
                 result[name] = after
         else:
@@ -97,8 +97,11 @@ def merged(stored: Parameters, sent: Parameters) -> Parameters:
     return result
 
 
-def merged_list(stored: list[Item] | None, sent: list[Item]) -> list[Item] | None:
-    """Apply the actions of `sent` in order; an item without one is skipped (contract 6.1)."""
+def merged_list(stored: list[Item] | None, sent: list[Item], *, replace: bool = False) -> list[Item] | None:
+    """Apply the actions of `sent` in order; an item without one is skipped (contract 6.1).
+
+    An update merges key by key, or with `replace` puts the item sent in the place of the stored one (contract 5.4).
+    """
     items = [_without_action(item) for item in stored or []]
     inserted = removed = False
     for entry in sent:
@@ -112,7 +115,7 @@ def merged_list(stored: list[Item] | None, sent: list[Item]) -> list[Item] | Non
         elif action == "update":
             if index is None:
                 raise Refusal("servicemgr.service.not_exist", business=True)
-            items[index] = {**items[index], **_without_action(entry)}
+            items[index] = {**({} if replace else items[index]), **_without_action(entry)}
         elif action == "delete" and index is not None:
             del items[index]
             removed = True
@@ -122,17 +125,18 @@ def merged_list(stored: list[Item] | None, sent: list[Item]) -> list[Item] | Non
 
 
 def visible(template: Template | None, parameters: Parameters, options: Options) -> Parameters:
-    """Return what a read shows: hidden plain parameters never, Bandwidth in the type asked for (A-12)."""
+    """Return what a read shows: hidden parameters and keys never, numbers in the type asked for (A-12)."""
     shown: Parameters = {}
     for name, value in parameters.items():
         spec = template.parameters.get(name) if template else None
         if spec is not None and spec.hidden and not spec.is_list:
             continue
         if isinstance(value, list):
-            items = [_typed(item, options) for item in value]
+            hidden = spec.hidden_keys if spec is not None else ()
+            items = [_typed({key: item[key] for key in item if key not in hidden}, options) for item in value]
             shown[name] = json.dumps(items) if options.parameters_style == "json-strings" else items
         else:
-            shown[name] = value
+            shown[name] = _number(value) if options.scalar_type == "number" else value
     return shown
 
 
@@ -154,10 +158,14 @@ def _typed(item: Item, options: Options) -> Item:
         return dict(item)
     if options.bandwidth_type == "string":
         return {**item, "Bandwidth": str(bandwidth)}
-    text = str(bandwidth)
-    if not _NUMBER.fullmatch(text):
-        return dict(item)
-    return {**item, "Bandwidth": float(text) if "." in text else int(text)}
+    return {**item, "Bandwidth": _number(str(bandwidth))}
+
+
+def _number(text: Any) -> Any:
+    """Return a numeric text as a number, anything else as it is."""
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)
 
 
 def _position(items: list[Item], entry: Item) -> int | None:

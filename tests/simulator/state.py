@@ -195,7 +195,7 @@ class State:
             sent = rules.storable(request.get("parameters"))
             rules.check_fit(template, sent, self._options)
             rules.check_items(sent, self._options, only_created=True)
-            after = rules.merged(service.parameters, sent)
+            after = rules.merged(service.parameters, sent, replace=self._options.item_update == "replace")
             if request.get("name"):
                 service.name = request["name"]
             if request.get("description") is not None:

@@ -24,16 +24,24 @@ def wait_options(default: bool) -> dict[str, dict[str, Any]]:
 
 
 def read_pace(params: Mapping[str, Any]) -> Pace:
-    """Return how long and how often to look; raises InvalidError for a negative value."""
+    """Return how long and how often to look; raises InvalidError for a boolean and for a negative value."""
     for option in ("wait_timeout", "wait_sleep"):
+        _check_no_boolean(option, params[option])
         if params[option] < 0:
             raise InvalidError(f"{option} is {params[option]}; it must not be negative")
     return Pace(timeout=params["wait_timeout"], interval=params["wait_sleep"])
 
 
 def read_max_parallel(params: Mapping[str, Any]) -> int:
-    """Return how many requests may be under way at once; raises InvalidError below 1."""
+    """Return how many requests may be under way at once; raises InvalidError for a boolean and below 1."""
     value: int = params["max_parallel"]
+    _check_no_boolean("max_parallel", value)
     if value < 1:
         raise InvalidError(f"max_parallel is {value}; it must be at least 1")
     return value
+
+
+def _check_no_boolean(option: str, value: Any) -> None:
+    """Check that a number is one: Ansible lets C(true) pass as 1."""
+    if isinstance(value, bool):
+        raise InvalidError(f"{option} is {str(value).lower()}; it must be a number")

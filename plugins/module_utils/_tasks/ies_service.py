@@ -11,33 +11,12 @@ from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CONNECTION_LISTS
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_pace, wait_options
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
-
-_SITE_OPTIONS: dict[str, dict[str, Any]] = {
-    "cloud_vpn_name": {"type": "str", "required": True},
-    "bandwidth": {"type": "int", "required": True},
-    "vni": {"type": "str"},
-    "cpe_a_site": {"type": "str"},
-    "cpe_a_type": {"type": "str"},
-    "cpe_a_esn": {"type": "str"},
-    "cpe_a_position": {"type": "str"},
-    "cpe_a_pop": {"type": "str"},
-    "cidr": {"type": "str"},
-    "extra": {"type": "dict"},
-}
-_SITE2DC_OPTIONS: dict[str, dict[str, Any]] = {**_SITE_OPTIONS, "vpc_id": {"type": "str"}}
-_SITE2SITE_OPTIONS: dict[str, dict[str, Any]] = {
-    **_SITE_OPTIONS,
-    "cpe_b_site": {"type": "str"},
-    "cpe_b_type": {"type": "str"},
-    "cpe_b_esn": {"type": "str"},
-    "cpe_b_position": {"type": "str"},
-    "cpe_b_pop": {"type": "str"},
-}
 
 DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -47,8 +26,7 @@ DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "service_definition": {"type": "str"},
     "template": {"type": "str"},
     "parameters": {"type": "dict"},
-    "site2dc": {"type": "list", "elements": "dict", "options": _SITE2DC_OPTIONS},
-    "site2site": {"type": "list", "elements": "dict", "options": _SITE2SITE_OPTIONS},
+    **{entry.option: {"type": "list", "elements": "dict", "options": entry.options()} for entry in CONNECTION_LISTS},
     "bandwidth": {"type": "int"},
     "cloud_vpn_name": {"type": "str"},
     "on_failure": {"type": "str", "default": "rollback"},

@@ -12,6 +12,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import (
     OrderIds,
     choose_definition,
     choose_template,
+    is_meant,
     resolve_order,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
@@ -55,6 +56,39 @@ def test_no_definition_is_guessed(wanted: str, words: list[str]) -> None:
         choose_definition(DEFINITIONS, wanted)
     for word in words:
         assert word in str(caught.value)
+
+
+OLD, NEW = ServiceDefinition("d8", "Site2DC", status="inactive"), ServiceDefinition("d9", "Site2DC", status="active")
+LEAVING = ServiceDefinition("d7", "Site2DC", status="delete pending")
+
+
+@pytest.mark.parametrize(
+    ("definitions", "current_id", "expected"),
+    [
+        pytest.param([OLD, NEW], None, "d9", id="the-active-one"),
+        pytest.param([NEW, OLD, LEAVING], None, "d9", id="the-only-active-one"),
+        pytest.param([OLD, NEW], "d8", "d9", id="not-what-it-is-made-of-when-that-is-inactive"),
+        pytest.param([OLD], None, "d8", id="an-inactive-one-alone"),
+        pytest.param(DEFINITIONS[2:4], "d4", "d4", id="of-two-active-ones-what-it-is-made-of"),
+    ],
+)
+def test_an_inactive_definition_of_the_same_name_is_no_ambiguity(
+    definitions: list[ServiceDefinition], current_id: str | None, expected: str
+) -> None:
+    assert choose_definition(definitions, definitions[0].name or "", current_id).service_definition_id == expected
+
+
+def test_several_definitions_of_a_name_none_of_them_active() -> None:
+    with pytest.raises(InvalidError, match="ambiguous.*d8, d7"):
+        choose_definition([OLD, LEAVING], "Site2DC")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "current_id", "meant"),
+    [("Site2DC", "d8", True), ("Site2DC", "d9", True), ("d9", "d8", False), ("d8", "d8", True), ("Site2DC", "d1", False)],
+)
+def test_what_a_service_is_made_of_may_be_the_inactive_one(wanted: str, current_id: str, meant: bool) -> None:
+    assert is_meant([OLD, NEW], wanted, current_id) is meant
 
 
 def test_an_empty_catalogue_says_so() -> None:

@@ -135,7 +135,7 @@ def test_bandwidth_keeps_the_type_it_was_read_with(stored: Any, declared: str, c
     found = differences(current, parameters={"Site2DCList": [{"CloudVpnName": VPN, "Bandwidth": declared}]})
     assert changes_of(found) == {VPN: {"Bandwidth": change}}
     assert type(found.connections[0].changes["Bandwidth"].new) is type(change.new)
-    assert found.connections[0].scales_only
+    assert found.connections[0].in_place
     assert found.immutable() == []
     assert found.in_words() == [f"Bandwidth of connection {VPN!r} is {stored!r}, declared {change.new!r}"]
 

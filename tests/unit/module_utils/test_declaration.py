@@ -25,6 +25,18 @@ CONNECTION = {"CloudVpnName": "vpn", "Bandwidth": "100"}
 TYPED = {"cloud_vpn_name": "vpn", "bandwidth": 100}
 
 
+@pytest.mark.parametrize("value", [80000, 80000.0, "80000", "80000.0", " 80000 ", "8e4"], ids=repr)
+def test_a_bandwidth_is_a_whole_number_however_it_is_written(value: Any) -> None:
+    assert declare(bandwidth=value).bandwidth == 80000
+    for option, key in (("site2dc", "Site2DCList"), ("site2site", "Site2SiteList")):
+        declaration = declare(**{option: [{**TYPED, "bandwidth": value}]})
+        assert declaration.parameters == {key: [{"CloudVpnName": "vpn", "Bandwidth": "80000"}]}
+
+
+def test_a_long_bandwidth_keeps_its_digits() -> None:
+    assert declare(bandwidth="90071992547409931").bandwidth == 90071992547409931
+
+
 def test_the_typed_form_of_the_sample_of_contract_5_1() -> None:
     declaration = declare(
         site2dc=[
@@ -152,6 +164,24 @@ BAD = [
     pytest.param({"template": " "}, ["template is empty"], id="template-empty"),
     pytest.param({"bandwidth": 0}, ["bandwidth is 0", "positive"], id="bandwidth-zero"),
     pytest.param({"bandwidth": -5}, ["bandwidth is -5", "positive"], id="bandwidth-negative"),
+    *(
+        pytest.param(given, [f"{where} is {shown};", "positive whole number"], id=f"{where}-{shown}")
+        for value, shown in [(True, "true"), (False, "false"), ("yes", "'yes'"), (80000.5, "80000.5"), ("80000.5", "'80000.5'")]
+        for where, given in [
+            ("bandwidth", {"bandwidth": value}),
+            ("site2dc[0].bandwidth", {"site2dc": [{**TYPED, "bandwidth": value}]}),
+            ("site2site[0].bandwidth", {"site2site": [{**TYPED, "bandwidth": value}]}),
+        ]
+    ),
+    pytest.param({"site2dc": [{**TYPED, "extra": {"bandwidth": True}}]}, ["extra repeats bandwidth"], id="extra-other-case"),
+    pytest.param({"site2dc": [{"cloud_vpn_name": "v"}]}, ["site2dc[0] has no bandwidth"], id="typed-no-bandwidth"),
+    pytest.param({"site2dc": [{"bandwidth": 5}]}, ["site2dc[0] has no cloud_vpn_name"], id="typed-no-name"),
+    pytest.param(
+        {"parameters": {"CloudVpnName": "f", "Bandwidth": True}}, ["parameters.Bandwidth is a boolean"], id="flat-true"
+    ),
+    pytest.param(
+        {"parameters": {"J": '[{"CloudVpnName":"a","Bandwidth":true}]'}}, ["Bandwidth is True", "positive"], id="json-text-true"
+    ),
     pytest.param({"cloud_vpn_name": "vpn"}, ["cloud_vpn_name", "bandwidth"], id="cloud_vpn_name-alone"),
     pytest.param({"cloud_vpn_name": "", "bandwidth": 5}, ["cloud_vpn_name is empty"], id="cloud_vpn_name-empty"),
     pytest.param(

@@ -18,6 +18,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     create_payload,
     merged_parameters,
     order_parameters,
+    reordered_parameters,
     update_payload,
 )
 
@@ -220,6 +221,109 @@ class TestUpdate:
         assert json.loads(service["parameters"]["J"]) == {"list": [{**A, "VNI": "1"}, {**B, "VNI": "2"}]}
 
 
+SECRET: dict[str, Any] = {"parameters": {"L": [{**A, "Bandwidth": "9", "Pin": "p"}], "Hidden": "h"}}
+
+
+class TestNeverShown:
+    """What is declared and the server never shows goes into every order and every item (public interface, section 3)."""
+
+    def test_an_update_sends_it_with_the_item(self) -> None:
+        assert update(sample_service({"L": [A, B]}), **SECRET)["parameters"] == {
+            "Hidden": "h",
+            "L": [{**A, "Bandwidth": "9", "Pin": "p", "action": "update"}],
+        }
+
+    def test_a_minimal_item_too(self) -> None:
+        service = update(sample_service({"L": [A]}), update_items="minimal", **SECRET)
+        assert service["parameters"]["L"] == [{"CloudVpnName": "a", "Bandwidth": "9", "Pin": "p", "action": "update"}]
+
+    def test_what_is_applied_again_too(self) -> None:
+        service = update(sample_service({"L": [{**A, "Bandwidth": "9"}]}), reapply=True, **SECRET)
+        assert service["parameters"] == {"Hidden": "h", "L": [{**A, "Bandwidth": "9", "Pin": "p", "action": "update"}]}
+
+    def test_an_added_connection_leaves_the_others_alone(self) -> None:
+        current = sample_service({"L": [{**A, "Bandwidth": "9"}]})
+        service = update(current, parameters={"L": [*SECRET["parameters"]["L"], B]})
+        assert service["parameters"] == {"L": [{**B, "action": "create"}]}
+
+    def test_a_key_that_reads_as_null_is_sent_under_its_own_spelling(self) -> None:
+        service = update(sample_service({"L": [{**A, "pin": None}], "hidden": None}), **SECRET)
+        assert service["parameters"] == {
+            "hidden": "h",
+            "L": [{**A, "Bandwidth": "9", "pin": "p", "action": "update"}],
+        }
+
+    def test_a_flat_service(self) -> None:
+        service = update(sample_service({**A}), parameters={**A, "Bandwidth": "9", "Hidden": "h"})
+        assert service["parameters"] == {**A, "Bandwidth": "9", "Hidden": "h"}
+
+    def test_json_text(self) -> None:
+        service = update(
+            sample_service({"J": json.dumps({"list": [A]})}), parameters={"L": [{**A, "Bandwidth": "9", "Pin": "p"}]}
+        )
+        assert json.loads(service["parameters"]["J"]) == {"list": [{**A, "Bandwidth": "9", "Pin": "p"}]}
+
+    def test_a_rename_stays_one(self) -> None:
+        service = update(sample_service({"L": [A]}), service_id="x", name="new", parameters={"Hidden": "h"})
+        assert service == {"name": "new", "description": ""}
+
+    @pytest.mark.parametrize(
+        ("stored", "given", "ordered"),
+        [
+            pytest.param(
+                {"L": [A, {**B, "Extra": "e"}], "T": "x"},
+                SECRET,
+                {"L": [{**A, "Bandwidth": "9", "Pin": "p"}, {**B, "Extra": "e"}], "T": "x", "Hidden": "h"},
+                id="union-of-stored-and-declared",
+            ),
+            pytest.param({**A, "T": "x"}, {"parameters": {**A, "Hidden": "h"}}, {**A, "T": "x", "Hidden": "h"}, id="flat"),
+            pytest.param(
+                {"J": json.dumps([A])}, {"parameters": {"L": [{**A, "Pin": "p"}]}}, {"J": [{**A, "Pin": "p"}]}, id="json-text"
+            ),
+        ],
+    )
+    def test_an_order_in_the_place_of_a_service(self, stored: Any, given: Any, ordered: Any) -> None:
+        current = sample_service(stored)
+        found = compare(declare(**given), current, Shelf())
+        assert reordered_parameters(current, found) == ordered
+        shown = reordered_parameters(current, found, hidden=False)
+        assert not {"Hidden", "Pin"} & {key for part in (shown, *shown.get("L", [])) for key in part}
+
+
+class TestTopLevel:
+    """What stands in no item is a string on the wire, whatever was read (contract 6)."""
+
+    STORED: dict[str, Any] = {"size": 5, "ratio": 2.0, "on": True, "T": "x", "gone": None, "map": {"k": 1}}
+    WRITTEN: dict[str, Any] = {"size": "5", "ratio": "2", "on": "true", "T": "x", "map": '{"k": 1}'}
+
+    def test_a_flat_service_is_sent_whole_as_strings(self) -> None:
+        service = update(sample_service({"CloudVpnName": "f", "Bandwidth": 60000, **self.STORED}), bandwidth=80000)
+        assert service["parameters"] == {"CloudVpnName": "f", "Bandwidth": "80000", **self.WRITTEN}
+
+    def test_an_order_in_the_place_of_a_service_loses_none(self) -> None:
+        current = sample_service({"L": [{**A, "Bandwidth": 1}], **self.STORED})
+        found = compare(declare(parameters={"L": [{**A, "VNI": "9"}]}), current, Shelf())
+        assert reordered_parameters(current, found) == {"L": [{**A, "Bandwidth": 1, "VNI": "9"}], **self.WRITTEN}
+
+    def test_a_flat_order_in_the_place_of_a_service(self) -> None:
+        current = sample_service({"CloudVpnName": "f", "Bandwidth": 1, **self.STORED})
+        found = compare(declare(bandwidth=2), current, Shelf())
+        assert reordered_parameters(current, found) == {"CloudVpnName": "f", "Bandwidth": "2", **self.WRITTEN}
+
+    @pytest.mark.parametrize("stored", [5, 5.0, "5"], ids=repr)
+    def test_an_equal_one_is_no_difference_and_another_is_a_string(self, stored: Any) -> None:
+        assert not compare(declare(parameters={"size": "5"}), sample_service({"size": stored}), Shelf())
+        assert update(sample_service({"size": stored}), parameters={"size": 6})["parameters"] == {"size": "6"}
+
+    def test_a_list_beside_a_flat_connection_changes_alone(self) -> None:
+        stored = {"CloudVpnName": "f", "Bandwidth": "1", "O": [{"k": "1"}]}
+        given: dict[str, Any] = {"parameters": {"CloudVpnName": "f", "Bandwidth": "1", "O": [{"k": "2"}]}}
+        found = compare(declare(**given), sample_service(stored), Shelf())
+        assert (list(found.texts), [entry.changes for entry in found.connections]) == (["O"], [{}])
+        assert update(sample_service(stored), **given)["parameters"] == {"O": [{"k": "2"}]}
+        assert merged(sample_service(stored), **given) == {**stored, "O": [{"k": "2"}]}
+
+
 class TestReapply:
     """A Failed service: declared connections are sent although they look equal (contract 5.3)."""
 
@@ -311,4 +415,4 @@ class TestMerged:
         merged(current, bandwidth=9)
         update(current, bandwidth=9)
         assert current == sample_service()
-        assert current.find_connection(VPN) is not None
+        assert [entry.cloud_vpn_name for entry in current.connections] == [VPN]

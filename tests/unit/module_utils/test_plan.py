@@ -467,6 +467,30 @@ class TestImmutable:
         assert found.diff["after"]["service_definition_id"] == "d2"
 
     @pytest.mark.parametrize(
+        ("status", "shown", "ids"),
+        [
+            pytest.param("inactive", ("old", "new"), ("new", "t-new"), id="the-old-one-is-inactive"),
+            pytest.param("active", (None, None), ("old", TEMPLATE), id="both-are-active"),
+        ],
+    )
+    def test_a_definition_of_the_same_name_is_kept_unless_it_is_inactive(
+        self, status: str, shown: tuple[str | None, str | None], ids: tuple[str, str]
+    ) -> None:
+        shelf = Shelf(
+            ServiceDefinition("old", "Site2DC", status=status, templates=(Template(TEMPLATE, "t"), Template("t2", "u"))),
+            ServiceDefinition("new", "Site2DC", status="active", templates=(Template("t-new", "t"),)),
+        )
+        current = self.current().with_parameters(self.current().parameters, service_definition_id="old")
+        assert plan(current, shelf=shelf, service_definition="Site2DC").kind == "unchanged"
+        assert plan(current, shelf=shelf, service_definition="Site2DC", bandwidth=5).kind == "update"
+        found = plan(current, shelf=shelf, service_definition="Site2DC", on_immutable_change="recreate", **OTHER_VNI)
+        assert found.foreseen is not None
+        assert (found.foreseen.service_definition_id, found.foreseen.template_id) == ids
+        if shown[0] is not None:
+            assert tuple(side["service_definition_id"] for side in (found.before, found.after)) == shown
+            assert (found.before["template_id"], found.after["template_id"]) == (TEMPLATE, "t-new")
+
+    @pytest.mark.parametrize(
         ("given", "words"),
         [({"service_definition": "Off"}, "inactive"), ({"service_definition": "Other", "template": "second"}, "unknown")],
         ids=str,

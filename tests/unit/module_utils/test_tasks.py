@@ -90,6 +90,8 @@ class TestService:
     def test_no_parallelism_below_one(self, body: ModuleType, given: dict[str, Any], task: Task) -> None:
         with pytest.raises(InvalidError, match="max_parallel is 0"):
             task(body, max_parallel=0, **given)
+        with pytest.raises(InvalidError, match="max_parallel is true; it must be a number"):
+            task(body, max_parallel=True, **given)
 
 
 class TestServiceInfo:

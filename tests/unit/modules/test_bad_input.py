@@ -56,6 +56,11 @@ INVALID: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "negative typed bandwidth": (_typed(bandwidth=-1), ("site2dc[0]", "bandwidth", "positive")),
     "zero shorthand": ({"name": NAME, "bandwidth": 0}, ("bandwidth is 0", "positive")),
     "negative shorthand": ({"name": NAME, "bandwidth": -7}, ("bandwidth is -7", "positive")),
+    "boolean typed bandwidth": (_typed(bandwidth=True), ("site2dc[0].bandwidth is true", "positive whole number")),
+    "boolean Bandwidth": (_raw(wire_item(Bandwidth=True)), ("Bandwidth", "'true'", "positive")),
+    "boolean shorthand": ({"name": NAME, "bandwidth": True}, ("bandwidth is true", "positive whole number")),
+    "false shorthand": ({"name": NAME, "bandwidth": False}, ("bandwidth is false", "positive whole number")),
+    "boolean wait_timeout": ({"name": NAME, "wait_timeout": True}, ("wait_timeout is true", "number")),
     "bandwidth in a list of another name": (
         declared(name="new", site2dc=None, parameters={"Odd": [{"CloudVpnName": "v"}]}),
         ("Odd[0]", "Bandwidth"),

@@ -354,3 +354,98 @@ def test_a_list_that_reads_as_json_text_is_written_as_a_list(run: Runner, sim: S
     )
     assert result["actions"] == ["delete", "create"]
     assert [entry.body["service"]["parameters"]["Site2DCList"][0]["VNI"] for entry in sim.journal.writes[2:]] == ["7"]
+
+
+def test_a_service_of_a_definition_that_has_become_inactive(run: Runner, sim: SimulatorServer) -> None:
+    spec = {"Site2DCList": ParameterSpec("List<ParamGroup>")}
+    sim.state.add_definition(Definition("b" * 32, "Site2DC", templates=[Template("B" * 32, "T", spec)]))
+    old = sim.state.definition(TENANT, DEFINITION)
+    assert old is not None
+    old.status = "inactive"
+    assert run.ok("ies_service", name=NAME, service_definition="Site2DC")["changed"] is False
+    declaration = declared(service_definition="Site2DC", site2dc=[site2dc(VPN, vni="1")], on_immutable_change="recreate")
+    checked = run.ok("ies_service", check_mode=True, **declaration)
+    result = run.ok("ies_service", **declaration)
+    assert checked["diff"] == result["diff"]
+    assert checked["actions"] == result["actions"] == ["delete", "create"]
+    assert [result["diff"][side]["service_definition_id"] for side in ("before", "after")] == [DEFINITION, "b" * 32]
+    assert result["service"]["template_id"] == checked["service"]["template_id"] == "B" * 32
+    assert run.ok("ies_service", **declaration)["changed"] is False
+
+
+def _secretive(sim: SimulatorServer, *, flat: bool = False) -> dict[str, Any]:
+    """Let the server replace items and hide a parameter and a key; return a declaration with both."""
+    sim.options.item_update = "replace"
+    listed = {} if flat else {"Site2DCList": ParameterSpec("List<ParamGroup>", hidden_keys=["Pin"])}
+    template = Template("t" * 32, "Secretive_template", {"Secret": ParameterSpec("String", hidden=True), **listed})
+    sim.state.add_definition(Definition("d" * 32, "Secretive", templates=[template]))
+    if flat:
+        parameters = {"CloudVpnName": "vpn-s", "Bandwidth": "5", "Secret": "s"}
+        return {"name": "secretive", "service_definition": "Secretive", "parameters": parameters}
+    connection = {"cloud_vpn_name": "vpn-s", "bandwidth": 5, "vni": "7", "extra": {"Pin": "p"}}
+    return {
+        "name": "secretive",
+        "service_definition": "Secretive",
+        "parameters": {"Secret": "s"},
+        "site2dc": [connection, {"cloud_vpn_name": "vpn-t", "bandwidth": 5, "extra": {"Pin": "q"}}],
+    }
+
+
+def _stored_parameters(sim: SimulatorServer, name: str) -> dict[str, Any]:
+    (service,) = [service for service in sim.state.services(TENANT) if service.name == name]
+    return service.parameters
+
+
+@pytest.mark.parametrize(("vni", "actions"), [("7", ["update"]), ("8", ["delete", "create"])], ids=["update", "recreate"])
+def test_what_is_never_shown_is_not_lost(run: Runner, sim: SimulatorServer, vni: str, actions: list[str]) -> None:
+    declaration = _secretive(sim)
+    run.ok("ies_service", **declaration)
+    first, second = declaration["site2dc"]
+    changed = {**declaration, "site2dc": [{**first, "bandwidth": 6, "vni": vni}, second], "on_immutable_change": "recreate"}
+    checked = run.ok("ies_service", check_mode=True, **changed)
+    result = run.ok("ies_service", **changed)
+    assert checked["actions"] == result["actions"] == actions
+    assert checked["diff"] == result["diff"]
+    # What is foreseen shows as little as what is read.
+    assert "Secret" not in checked["service"]["parameters"]
+    assert [set(entry["parameters"]) - {"action"} for entry in checked["service"]["connections"]] == [
+        set(entry["parameters"]) - {"action"} for entry in result["service"]["connections"]
+    ]
+    kept = _stored_parameters(sim, "secretive")
+    assert kept["Secret"] == "s"
+    assert {item["CloudVpnName"]: item["Pin"] for item in kept["Site2DCList"]} == {"vpn-s": "p", "vpn-t": "q"}
+    (warning,) = result["warnings"]
+    assert "Pin of connection 'vpn-s', Pin of connection 'vpn-t', Secret" in warning
+    assert run.ok("ies_service", **changed)["changed"] is False
+
+
+def test_what_a_flat_service_never_shows_is_not_lost(run: Runner, sim: SimulatorServer) -> None:
+    declaration = _secretive(sim, flat=True)
+    run.ok("ies_service", **declaration)
+    run.ok("ies_service", **declaration, bandwidth=6)
+    assert sim.journal.writes[-1].body["service"]["parameters"] == {**declaration["parameters"], "Bandwidth": "6"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"bandwidth": 6}, {"parameters": {"note": "new"}, "on_immutable_change": "recreate"}], ids=str
+)
+@pytest.mark.parametrize("flat", [True, False], ids=["flat", "list"])
+def test_numbers_beside_the_connections_are_strings_on_the_wire(
+    run: Runner, sim: SimulatorServer, flat: bool, change: dict[str, Any]
+) -> None:
+    sim.options.scalar_type = "number"
+    connection = {"CloudVpnName": "vpn-n", "Bandwidth": "5"}
+    plain = {"size": "42", "note": "old"}
+    add_service(sim, "numbers", parameters={**plain, **(connection if flat else {"L": [connection]})})
+    if flat and "parameters" in change:
+        change = {**change, "parameters": {**connection, "note": "new"}}
+    declaration = {"name": "numbers", **change}
+    checked = run.ok("ies_service", check_mode=True, **declaration)
+    result = run.ok("ies_service", **declaration)
+    assert checked["actions"] == result["actions"] == (["update"] if "bandwidth" in change else ["delete", "create"])
+    assert checked["diff"] == result["diff"]
+    sent = sim.journal.writes[-1].body["service"]["parameters"]
+    assert {type(value) for value in sent.values()} <= {str, list}
+    kept = _stored_parameters(sim, "numbers")
+    assert (kept["size"], kept["note"]) == ("42", "old" if "bandwidth" in change else "new")
+    assert run.ok("ies_service", **declaration)["changed"] is False

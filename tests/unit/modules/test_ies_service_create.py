@@ -223,6 +223,19 @@ def test_an_order_needs_definition_and_connection(run: Runner, sim: SimulatorSer
     assert written(sim) == []
 
 
+def test_an_inactive_definition_of_the_same_name_is_no_ambiguity(run: Runner, sim: SimulatorServer) -> None:
+    spec = {"Site2DCList": ParameterSpec("List<ParamGroup>")}
+    for letter, status in (("a", "inactive"), ("b", "active"), ("c", "delete pending")):
+        template = Template(letter.upper() * 32, "T", spec)
+        sim.state.add_definition(Definition(letter * 32, "Versioned", status=status, templates=[template]))
+    declaration = declared(service_definition="Versioned")
+    checked = run.ok("ies_service", check_mode=True, **declaration)
+    assert run.ok("ies_service", **declaration)["service"]["service_definition_id"] == "b" * 32
+    assert checked["service"]["service_definition_id"] == "b" * 32
+    assert sim.journal.writes[0].body["service"]["template_id"] == "B" * 32
+    assert run.ok("ies_service", **declaration)["changed"] is False
+
+
 def test_definitions_and_templates_that_cannot_be_ordered(run: Runner, sim: SimulatorServer) -> None:
     spec = {"Site2DCList": ParameterSpec("List<ParamGroup>")}
     for definition in (

@@ -54,6 +54,18 @@ def test_a_local_task_runs_here(sim: SimulatorServer, handed_over: list[str], mo
     assert sim.journal.entries
 
 
+@pytest.mark.parametrize("value", [80000.0, "80000.0"], ids=repr)
+@pytest.mark.parametrize("connection", ["local", "ssh"])
+def test_a_whole_number_is_an_integer_for_every_core(
+    sim: SimulatorServer, handed_over: list[str], connection: str, value: Any
+) -> None:
+    arguments = _arguments(sim, name=NAME, bandwidth=value)
+    action = make_action("ies_service", arguments, connection=connection, check_mode=True)
+    assert "failed" not in action.run(task_vars={})
+    assert repr(action._task.args["bandwidth"]) == "80000"
+    assert bool(handed_over) is (connection == "ssh")
+
+
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("connection", ["ssh", "paramiko_ssh", "winrm", "psrp"])
 def test_another_connection_is_handed_over(sim: SimulatorServer, handed_over: list[str], module: str, connection: str) -> None:

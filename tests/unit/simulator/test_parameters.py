@@ -76,11 +76,19 @@ def test_only_strings_and_lists_of_objects_are_stored() -> None:
     assert rules.storable(None) == {}
 
 
+def test_an_update_may_replace_the_item() -> None:
+    sent = [{"CloudVpnName": "a", "Bandwidth": "9", "action": "update"}]
+    assert rules.merged({"L": [{**A, "VNI": "7"}]}, {"L": sent}, replace=True) == {
+        "L": [{"CloudVpnName": "a", "Bandwidth": "9"}]
+    }
+    assert rules.merged_list([{**A, "VNI": "7"}], sent) == [{**A, "VNI": "7", "Bandwidth": "9"}]
+
+
 TEMPLATE = Template(
     "t",
     "template",
     {
-        "L": ParameterSpec("List<ParamGroup>", map=["CloudVpnName", "Bandwidth", "action"]),
+        "L": ParameterSpec("List<ParamGroup>", map=["CloudVpnName", "Bandwidth", "action"], hidden_keys=["pin"]),
         "size": ParameterSpec("Number"),
         "color": ParameterSpec("String", valid_values=["red", "blue"]),
         "secret": ParameterSpec("String", hidden=True),
@@ -142,6 +150,8 @@ def test_a_keyed_list_needs_a_key_of_its_own_on_every_item(second: Any) -> None:
         ({"L": [{"Bandwidth": "5"}]}, {"bandwidth_type": "number"}, {"L": [{"Bandwidth": 5}]}),
         ({"L": [{"Bandwidth": "2.5"}]}, {"bandwidth_type": "number"}, {"L": [{"Bandwidth": 2.5}]}),
         ({"L": [{"Bandwidth": "fast"}]}, {"bandwidth_type": "number"}, {"L": [{"Bandwidth": "fast"}]}),
+        ({"L": [{"a": "b", "pin": "1"}], "size": "5"}, {}, {"L": [{"a": "b"}], "size": "5"}),
+        ({"size": "5", "color": "red"}, {"scalar_type": "number"}, {"size": 5, "color": "red"}),
         ({"L": [{"a": "b"}]}, {"parameters_style": "json-strings"}, {"L": '[{"a": "b"}]'}),
     ],
 )
