@@ -302,7 +302,7 @@ class TestRetries:
         [
             *(("status", {"status": status}, "server", status) for status in (500, 501, 502, 503, 504)),
             ("status", {"status": 500, "exceptionId": "servicemgr.db.oper_db_error"}, "server", 500),
-            ("status", {"status": 429}, "server", 429),
+            ("status", {"status": 429}, "rate_limited", 429),
             ("status", {"status": 429, "body": None}, "rate_limited", 429),
             ("status", {"status": 503, "body": "<html>maintenance</html>"}, "server", 503),
             ("drop_before", {}, "unreachable", None),
@@ -466,6 +466,29 @@ class TestRetries:
         assert (error.kind, error.outcome_unknown) == (kind, unknown)
         assert len(simulator.journal.entries) == 1
         assert fake_time.slept == []
+
+    @pytest.mark.parametrize("name", WRITES)
+    @pytest.mark.parametrize(("status", "kind"), [(429, "rate_limited"), (503, "server")])
+    def test_a_wait_beyond_the_limit_is_an_error_that_names_it(
+        self, status: int, kind: str, name: str, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=status, body=None, headers={"Retry-After": "7200"}, times=2)
+        for call in (WRITES[name], READS["list_services"]):
+            error = caught_from(lambda call=call: call(client))  # type: ignore[misc]
+            assert (error.kind, error.asks_too_long) == (kind, True)
+            assert "7200 s (Retry-After)" in error.message
+            # The client holds every request for a moment after a 429, not for as long as it was asked to.
+            assert sum(fake_time.slept) <= 8
+
+    @pytest.mark.parametrize("header", [None, "0", "300"])
+    def test_a_wait_within_the_limit_is_not_too_long(
+        self, header: str | None, client: IesClient, simulator: SimulatorServer
+    ) -> None:
+        headers = {"Retry-After": header} if header is not None else {}
+        simulator.faults.add("status", status=503, body=None, headers=headers)
+        error = caught_from(lambda: WRITES["create"](client))
+        assert not error.asks_too_long
+        assert "Retry-After" not in error.message
 
     def test_a_busy_gateway_is_waited_for(self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime) -> None:
         body = {"error_code": "APIGW.0308", "error_msg": "The throttling threshold has been reached"}
@@ -742,6 +765,25 @@ class TestCredentials:
         assert "auth_token" in message
         assert "bearer_token" in message
         assert "opaque-token" not in message
+
+    @pytest.mark.parametrize(
+        "exception_id",
+        [
+            *("servicemgr.permission_denied", "servicemgr.service.status_inprogress", "framwork.remote.SystemError"),
+            *("servicemgr.service.not_exist", "x.NotNullable", "APIGW.0301"),
+        ],
+    )
+    @pytest.mark.parametrize("name", [*READS, *WRITES])
+    def test_401_is_auth_whatever_id_comes_with_it(
+        self, name: str, exception_id: str, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=401, exceptionId=exception_id)
+        call = READS.get(name) or WRITES[name]
+        error = caught_from(lambda: call(client))
+        assert (error.kind, error.status, error.exception_id) == ("auth", 401, exception_id)
+        assert "token" in error.message
+        assert (error.outcome_unknown, fake_time.slept) == (False, [])
+        assert len(simulator.journal.entries) == 1
 
     @pytest.mark.parametrize("shape", ["standard", "html", "text", "empty", "json_string"])
     def test_whatever_the_body(self, shape: str, connect: Connect, simulator: SimulatorServer) -> None:
