@@ -39,7 +39,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._failures import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     Operation,
-    Sample,
+    Series,
     Service,
     ServiceDefinition,
     Submitted,
@@ -334,7 +334,7 @@ class IesClient:
 
     # Traffic (contract 8)
 
-    def read_traffic(self, cloud_vpn_name: str, metric: str, query: Mapping[str, Any], indicator: str) -> list[Sample] | None:
+    def read_traffic(self, cloud_vpn_name: str, metric: str, query: Mapping[str, Any], indicator: str) -> Series | None:
         """Return a connection's series; None when the server knows no data or no such connection (404 without a body)."""
         parts = (*_TRAFFIC, cloud_vpn_name, metric)
         answer = self._read(parts, query, absent_allowed=True)
