@@ -17,6 +17,7 @@ import random
 import ssl
 import traceback
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -52,7 +53,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     read_services,
     read_submitted,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
 from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     BREAKDOWNS,
     REFUSALS,
@@ -232,6 +233,7 @@ class IesClient:
         forms = secrets_of({"auth_token": connection.auth_token, "bearer_token": connection.bearer_token})
         self._untold: Callable[[str], str] = lambda line: concealed(masked(line, forms), ())
         self._throttle = Throttle(clock, pool_size)
+        self._deadline: Deadline | None = None
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -256,6 +258,17 @@ class IesClient:
     def close(self) -> None:
         """Close the pooled connections."""
         self._session.close()
+
+    def until(self, deadline: Deadline | None) -> IesClient:
+        """Return this client for reads that must not be repeated past a deadline.
+
+        It shares connections and places with this one, and may be used beside it. Pauses, those that the server asks for too,
+        are clipped to what is left; at the deadline the last failure is raised. A request under way is given its
+        C(api_timeout).
+        """
+        view = copy(self)
+        view._deadline = deadline
+        return view
 
     def token_warning(self) -> str | None:
         """Return a warning when the tenant token says that it has expired (contract 2.2)."""
@@ -386,6 +399,10 @@ class IesClient:
                 pause = self._pause(error, attempt)
                 if pause is None or attempt >= self.connection.api_retries:
                     raise
+                if self._deadline is not None:
+                    if self._deadline.passed:
+                        raise
+                    pause = min(pause, self._deadline.left())
                 self._clock.sleep(pause)
                 attempt += 1
 
@@ -426,32 +443,30 @@ class IesClient:
             request.headers = {"Content-Type": "application/json"}
         if payload is not None:
             request.data = _encoded(payload)
-        try:
-            prepared = self._session.prepare_request(request)
-            # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
-            prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
-            with (
-                self._throttle as burst,
-                self._session.send(
-                    prepared,
-                    timeout=self.connection.api_timeout,
-                    allow_redirects=False,
-                    **self._settings,
-                ) as response,
-            ):
-                content = self._content(response, method, url)
-                answer = self._answer(response, content, method, url)
-                if answer.status == 429:
-                    self._throttle.too_many(burst, self._hold(answer.retry_after))
-        except IesError as error:
-            self._tell(f"{method} {url} -> {error.kind}")
-            raise
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            failure = transport_error(error, method, url, self.connection.api_url, self.connection.api_timeout)
-            self._tell(f"{method} {url} -> {failure.kind}")
-            raise failure from None
+        with self._throttle.place(self._deadline) as burst:
+            try:
+                answer = self._exchange(request, query)
+            except IesError as error:
+                self._tell(f"{method} {url} -> {error.kind}")
+                raise
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                failure = transport_error(error, method, url, self.connection.api_url, self.connection.api_timeout)
+                self._tell(f"{method} {url} -> {failure.kind}")
+                raise failure from None
+            if answer.status == 429:
+                self._throttle.too_many(burst, self._hold(answer.retry_after))
         self._tell(f"{method} {url} -> {answer.status}")
         return answer
+
+    def _exchange(self, request: requests.Request, query: Mapping[str, Any] | None) -> Answer:
+        method, url = str(request.method), str(request.url)
+        prepared = self._session.prepare_request(request)
+        # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
+        prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
+        with self._session.send(
+            prepared, timeout=self.connection.api_timeout, allow_redirects=False, **self._settings
+        ) as response:
+            return self._answer(response, self._content(response, method, url), method, url)
 
     def _hold(self, retry_after: float | None) -> float:
         """Return the seconds that no request is sent after a 429: a moment where nobody waits as long as was asked."""

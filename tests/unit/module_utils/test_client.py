@@ -34,7 +34,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     UnreachableError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Submitted
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
@@ -495,6 +495,67 @@ class TestRetries:
         simulator.faults.add("status", status=429, body=body, headers={"Retry-After": "3"}, times=2)
         assert client.list_services()
         assert fake_time.slept == [3.0, 3.0]
+
+
+class TestDeadline:
+    """Reads that must not be repeated past a deadline."""
+
+    @pytest.mark.parametrize("name", READS)
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_retry_after_is_clipped_to_what_is_left(
+        self, status: int, name: str, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=status, body=None, headers={"Retry-After": "290"}, times=None)
+        deadline = Deadline(fake_time.clock, 100)
+        error = caught_from(lambda: READS[name](client.until(deadline)))
+        assert error.kind == {429: "rate_limited", 503: "server"}[status]
+        assert sum(fake_time.slept) == pytest.approx(100)
+        assert len(simulator.journal.entries) <= 2
+
+    def test_growing_pauses_are_clipped_too(self, connect: Connect, simulator: SimulatorServer, fake_time: FakeTime) -> None:
+        simulator.faults.add("drop_before", times=None)
+        client = connect(api_retries=50).until(Deadline(fake_time.clock, 10))
+        assert caught_from(client.list_services).kind == "unreachable"
+        assert sum(fake_time.slept) == pytest.approx(10)
+        assert all(pause > 0 for pause in fake_time.slept)
+
+    def test_a_last_look_is_taken_at_the_deadline(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=503, body=None, headers={"Retry-After": "290"})
+        assert client.until(Deadline(fake_time.clock, 7)).list_services()
+        assert fake_time.slept == [7.0]
+
+    def test_a_deadline_that_has_passed_allows_one_look(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        assert client.until(Deadline(fake_time.clock, 0)).list_services()
+        simulator.faults.add("status", status=503, body=None)
+        assert caught_from(client.until(Deadline(fake_time.clock, 0)).list_services).status == 503
+        assert fake_time.slept == []
+
+    def test_a_hold_of_all_requests_ends_at_the_deadline_of_one(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=429, body=None, headers={"Retry-After": "200"})
+        assert caught_from(lambda: WRITES["delete"](client)).kind == "rate_limited"
+        error = caught_from(client.until(Deadline(fake_time.clock, 10)).list_services)
+        assert error.kind == "rate_limited"
+        assert fake_time.slept == [10.0]
+        # It was not sent, and the next one without a deadline waits for the rest.
+        assert len(simulator.journal.entries) == 1
+        assert client.list_services()
+        assert fake_time.slept == [10.0, 190.0]
+
+    def test_a_view_changes_nothing_for_others(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        view = client.until(Deadline(fake_time.clock, 10))
+        simulator.faults.add("status", status=503, body=None, headers={"Retry-After": "60"})
+        assert client.list_services()
+        simulator.faults.add("status", status=503, body=None, headers={"Retry-After": "60"})
+        assert view.until(None).list_services()
+        assert fake_time.slept == [60.0, 60.0]
 
 
 class TestRedirects:
