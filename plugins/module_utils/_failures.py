@@ -29,6 +29,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})\b")
 # How a TLS record begins: an alert (21) or a handshake message (22), then the version.
 _TLS_RECORD = ("\x15\x03", "\x16\x03")
+# What requests itself says of a file that is not there.
+_NO_BUNDLE = "Could not find a suitable TLS CA certificate bundle"
 _NO_PROTOCOL = ("wrong version number", "unknown protocol", "http request", "record layer failure")
 
 
@@ -45,6 +47,7 @@ class Cause(Enum):
 
     ADDRESS = "address"
     PROXY_ADDRESS = "proxy address"
+    CA_FILE = "CA file"
     CERTIFICATE = "certificate"
     HANDSHAKE = "handshake"
     TUNNEL = "tunnel"
@@ -86,7 +89,7 @@ class Failure(NamedTuple):
 
     @property
     def perhaps_sent(self) -> bool:
-        """Tell whether the request may have reached the server."""
+        """Return whether the request may have reached the server."""
         return self.cause in _PERHAPS_SENT
 
 
@@ -95,21 +98,17 @@ def diagnose(error: BaseException) -> Failure:
     chain = list(_chain(error))
     own = _names(error)
     names = {base.__name__ for entry in chain for base in type(entry).__mro__}
-    in_handshake = any(_was_in(entry.__traceback__, "do_handshake") for entry in chain)
+    in_handshake = _came_out_of(chain, "do_handshake")
     refusal = next(filter(None, map(_refused_tunnel, chain)), None)
-    tls = [entry for entry in chain if isinstance(entry, ssl.SSLError)]
     cause = next((found for found, wanted in _CAUSES if names & wanted), None)
     if own & _NO_ADDRESS and not own & {"InvalidProxyURL", "UnicodeDecodeError"}:
         cause = Cause.PROXY_ADDRESS if "SOCKS" in str(error) else Cause.ADDRESS
     if cause in {None, Cause.ANSWER_TIMEOUT} and refusal is not None:
         cause = Cause.TUNNEL
     if cause is None:
-        if in_handshake and tls and not any(isinstance(entry, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for entry in tls):
-            cause = Cause.HANDSHAKE
-        elif "timed out" in str(error).lower():
-            cause = Cause.ANSWER_TIMEOUT
-        else:
-            cause = Cause.TLS if "SSLError" in names else Cause.DROPPED
+        cause = _tls_cause(chain, names, in_handshake)
+    if cause is None:
+        cause = Cause.ANSWER_TIMEOUT if "timed out" in str(error).lower() else Cause.DROPPED
     return Failure(
         cause,
         refusal if cause is Cause.TUNNEL and refusal else _reason(chain),
@@ -117,6 +116,20 @@ def diagnose(error: BaseException) -> Failure:
         any("BadStatusLine" in _names(entry) and str(entry).strip("'\"").startswith(_TLS_RECORD) for entry in chain),
         in_handshake,
     )
+
+
+def _tls_cause(chain: list[BaseException], names: set[str], in_handshake: bool) -> Cause | None:
+    """Return what went wrong with TLS; None when it was not TLS, or no more than a connection that ended."""
+    if any(_NO_BUNDLE in str(entry) for entry in chain):
+        return Cause.CA_FILE
+    if "SSLError" not in names:
+        return None
+    if in_handshake:
+        ended = any(isinstance(entry, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for entry in chain)
+        refused = any(isinstance(entry, ssl.SSLError) for entry in chain) and not ended
+        return Cause.HANDSHAKE if refused else None
+    # What comes before the handshake is the reading of the CA's file.
+    return Cause.CA_FILE if _came_out_of(chain, "ssl_wrap_socket") else Cause.TLS
 
 
 def transport_error(error: Exception, method: str, url: str, api_url: str, seconds: float) -> IesError:
@@ -137,6 +150,10 @@ def transport_error(error: Exception, method: str, url: str, api_url: str, secon
 def _worded(failure: Failure, seconds: float) -> tuple[type[IesError], str]:
     """Return the class of the error and what is said after the URL."""
     cause, reason = failure.cause, failure.reason
+    if cause is Cause.CA_FILE:
+        return SetupError, (
+            f"the CA bundle could not be read ({reason}); check that ca_path, or REQUESTS_CA_BUNDLE, names a PEM file"
+        )
     if cause is Cause.CERTIFICATE:
         return SetupError, (
             f"the TLS connection failed ({reason}); give the CA of the server's certificate as ca_path, and check that"
@@ -177,7 +194,7 @@ def _handshake_advice(failure: Failure) -> str:
         return "check that the port in api_url speaks TLS, and the versions and ciphers that both sides allow"
     if failure.proxied:
         return "the proxy from the environment does not speak TLS: write http:// in https_proxy"
-    return "the port in api_url does not speak TLS: give the port that does, or write http:// if the server has none"
+    return "the port in api_url does not speak TLS, so no ca_path helps: give the port that does, or write http:// in api_url"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -198,8 +215,12 @@ def _names(error: BaseException) -> set[str]:
     return {base.__name__ for base in type(error).__mro__}
 
 
+def _came_out_of(chain: list[BaseException], function: str) -> bool:
+    """Return whether an exception of the chain came out of a function of that name."""
+    return any(_was_in(entry.__traceback__, function) for entry in chain)
+
+
 def _was_in(trace: TracebackType | None, function: str) -> bool:
-    """Tell whether an exception came out of a function of that name."""
     while trace is not None:
         if trace.tb_frame.f_code.co_name == function:
             return True

@@ -13,6 +13,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -266,6 +267,33 @@ def lost(call: Callable[[], Any]) -> tuple[str, bool]:
     """Return the kind of a failure and whether its outcome is unknown."""
     error: IesError = caught_from(call)
     return error.kind, error.outcome_unknown
+
+
+class TestCaFile:
+    @pytest.mark.parametrize("given", ["option", "variable"])
+    @pytest.mark.parametrize("content", ["no certificate", None])
+    def test_one_that_cannot_be_read(
+        self,
+        content: str | None,
+        given: str,
+        secure: SimulatorServer,
+        reach: Reach,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        secure.reset()
+        path = tmp_path / "ca.pem"
+        if content is not None:
+            path.write_text(content, encoding="ascii")
+        if given == "variable":
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(path))
+        client = reach(secure, ca_path=str(path) if given == "option" else None)
+        for call in (IesClient.list_services, WRITES["create"]):
+            error = caught_from(lambda call=call: call(client))  # type: ignore[misc]
+            assert (error.kind, error.outcome_unknown) == ("unreachable", False)
+            assert "ca_path" in error.message
+            assert "dropped" not in error.message
+        assert secure.journal.entries == []
 
 
 class TestBehindAProxy:
