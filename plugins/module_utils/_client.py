@@ -495,6 +495,8 @@ class IesClient:
                 method=method,
                 url=url,
             )
+        # With urllib3 1.26 an answer that is cut off after its headers would be an empty one: a list without services.
+        response.raw.enforce_content_length = True
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(_CHUNK):

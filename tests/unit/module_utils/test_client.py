@@ -10,13 +10,16 @@ import email.utils
 import importlib.util
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import certifi
 import pytest
 import requests
+import urllib3
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _client
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient, normalise_url
@@ -710,6 +713,39 @@ class TestBodies:
         for status, kind in ((200, "bad_response"), (500, "server")):
             simulator.faults.add("status", status=status, body=body)
             assert caught_from(lambda: client.find_service("x")).kind == kind
+
+    @pytest.mark.parametrize("part", [0, 1], ids=["headers-only", "one-byte"])
+    @pytest.mark.parametrize("before", [False, True], ids=["as-it-is", "as-with-urllib3-1.26"])
+    def test_an_answer_shorter_than_it_says_is_none(
+        self, before: bool, part: int, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Short(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", "500")
+                self.end_headers()
+                self.wfile.write(b"[" * part)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        if before:
+            # Requests leaves the check to urllib3, and that of 1.26 makes none unless asked to.
+            given = urllib3.response.HTTPResponse.__init__
+            monkeypatch.setattr(
+                urllib3.response.HTTPResponse,
+                "__init__",
+                lambda self, *args, **more: given(self, *args, **{**more, "enforce_content_length": False}),
+            )
+        with ThreadingHTTPServer(("127.0.0.1", 0), Short) as server:
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            try:
+                error = caught_from(connect(api_url=f"http://127.0.0.1:{server.server_port}", api_retries=0).list_services)
+            finally:
+                server.shutdown()
+                thread.join()
+        assert error.kind == "unreachable"
 
     def test_an_answer_beyond_the_limit_is_not_read(
         self, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
