@@ -23,13 +23,16 @@ from urllib3 import exceptions as pool_errors
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._failures import Cause, diagnose, transport_error
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Pace
+from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
+from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.proxy import Proxy
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.unit.conftest import START, TENANT
 
-from .support import READS, SERVICE_ID, WRITES
+from .support import READS, SERVICE_ID, WRITES, declare, orderable
 from .test_client import caught_from
 
 URL = "https://host:17100/rest/servicemanager/v1/services"
@@ -349,6 +352,23 @@ class TestBehindAProxy:
         assert (error.kind, error.outcome_unknown) == ("unreachable", False)
         assert "ca_path" in error.message
         assert secure.journal.entries == []
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "tls_break", "truncate"])
+def test_an_order_whose_answer_is_lost_behind_a_proxy_is_found_and_not_repeated(
+    fault: str, server: SimulatorServer, proxy: Proxy, reach: Reach
+) -> None:
+    client = reach(server)
+    server.faults.add(fault, method="POST")
+    clock = Clock(now=lambda: START, monotonic=lambda: START, sleep=lambda _seconds: None)
+    policy = Policy(check_mode=False, wait=False, pace=Pace(10, 1))
+    (job,) = run_fleet([declare(**orderable(name="branch"))], Tenant(client), policy, clock)
+    assert job.error is None
+    assert [entry.method for entry in server.journal.writes] == ["POST"]
+    (made,) = server.state.named(TENANT, "branch")
+    assert job.outcome.service is not None
+    assert job.outcome.service.service_id == made.service_id
+    assert any("was lost" in warning for warning in job.outcome.warnings)
 
 
 class TestBrokenTls:

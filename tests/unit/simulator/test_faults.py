@@ -11,7 +11,9 @@ import pytest
 import requests
 from pydantic import ValidationError
 
+from tests.simulator.clock import ManualClock
 from tests.simulator.faults import Faults
+from tests.simulator.server import SimulatorServer
 from tests.unit.simulator.support import SAMPLE, SERVICES, TENANT, Api, scaled
 
 
