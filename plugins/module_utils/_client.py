@@ -375,7 +375,13 @@ class IesClient:
 
     def _read_list(self, parts: tuple[str, ...], read: Callable[[Any], list[_Read]]) -> list[_Read]:
         """Read a list; an empty 404 is an empty list, one with a body is not (contract 5.2, A-15)."""
-        answer = self._read(parts, absent_allowed=True)
+        try:
+            answer = self._read(parts, absent_allowed=True)
+        except NotFoundError as error:
+            # The id may speak of a service, but no list of an IES answers so.
+            if "api_url" not in error.message:
+                error.message += "; the address of a list does not depend on ids, so check api_url"
+            raise
         return [] if answer.status == 404 else self._parsed(read, answer, parts)
 
     def _parsed(self, read: Callable[[Any], _Read], answer: Answer, parts: tuple[str, ...]) -> _Read:

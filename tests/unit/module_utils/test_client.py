@@ -665,6 +665,16 @@ class TestBodies:
         assert "api_url" in error.message
         assert error.url == f"{simulator.url}/wrong{SERVICES}"
 
+    @pytest.mark.parametrize("body", [{"error_code": "APIGW.0101"}, {"exceptionId": "servicemgr.service.not_exist"}, "<html/>"])
+    @pytest.mark.parametrize("name", ["list_services", "list_definitions"])
+    def test_a_404_with_a_body_on_a_list_hints_at_the_address(
+        self, name: str, body: Any, client: IesClient, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add("status", status=404, body=body)
+        error = caught_from(lambda: READS[name](client))
+        assert (error.kind, error.status) == ("not_found", 404)
+        assert "api_url" in error.message
+
     def test_a_404_with_a_body_is_no_missing_service(self, client: IesClient, simulator: SimulatorServer) -> None:
         simulator.faults.add("status", status=404, body={"error_code": "APIGW.0101"})
         assert caught_from(lambda: client.find_service("x")).kind == "not_found"
