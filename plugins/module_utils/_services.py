@@ -470,6 +470,8 @@ class Convergence:
 
     def _most_repeats(self, error: IesError) -> int:
         """Return how often a write may be sent again after a look: once, and more only where every answer is a plain no."""
+        if error.asks_too_long:
+            return 0
         return self._client.connection.api_retries if isinstance(error, RateLimitedError) else 1
 
     # Wait and read again

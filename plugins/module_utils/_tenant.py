@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline
 
 if TYPE_CHECKING:
     from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
@@ -55,13 +56,16 @@ class Tenant:
         """Return a mark: a list that was read after it has a higher number."""
         return self._reads
 
-    def listing(self, after: int | None = None) -> Listing:
-        """Return the list; read anew when the reading of the one at hand had begun before the mark C(after)."""
+    def listing(self, after: int | None = None, deadline: Deadline | None = None) -> Listing:
+        """Return the list; read anew when the reading of the one at hand had begun before the mark C(after).
+
+        C(deadline) is for the reading: see C(IesClient.until).
+        """
         with self._list_lock:
             known = self._listing
             if known is None or (after is not None and known.number <= after):
                 self._reads += 1
-                known = self._listing = Listing(self.client.list_services(), self._reads)
+                known = self._listing = Listing(self.client.until(deadline).list_services(), self._reads)
             return known
 
     def definitions(self) -> Sequence[ServiceDefinition]:

@@ -44,7 +44,7 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         # Those selected at first are waited for by id: what they become may no longer match a filter on the status.
         waited_for = {service.service_id for service in services}
         for _number in rounds(context.clock, pace.interval, deadline.left):
-            listed = [service for service in client.list_services() if service.service_id in waited_for]
+            listed = [entry for entry in client.until(deadline).list_services() if entry.service_id in waited_for]
             if not _in_progress(listed):
                 break
             if deadline.passed:

@@ -11,7 +11,9 @@ import pytest
 import requests
 from pydantic import ValidationError
 
+from tests.simulator.clock import ManualClock
 from tests.simulator.faults import Faults
+from tests.simulator.server import SimulatorServer
 from tests.unit.simulator.support import SAMPLE, SERVICES, TENANT, Api, scaled
 
 
@@ -119,6 +121,24 @@ def test_a_body_cut_inside_valid_http(api: Api) -> None:
     whole = api.get(SERVICES).content
     api.sim.faults.add("truncate", mode="json")
     assert api.get(SERVICES).content == whole[: len(whole) // 2]
+
+
+@pytest.mark.parametrize("when", ["headers", "body"])
+def test_tls_broken_in_an_answer_after_processing(when: str) -> None:
+    with SimulatorServer(clock=ManualClock(), tls=True) as sim:
+        sim.faults.add("tls_break", when=when)
+        session = requests.Session()
+        session.trust_env = False
+        with session, pytest.raises(requests.exceptions.SSLError, match="(?i)bad record mac|decryption failed"):
+            session.get(f"{sim.url}{SERVICES}", headers=sim.headers(TENANT), verify=sim.ca_path)
+        assert [entry.faults for entry in sim.journal.entries] == [["tls_break"]]
+
+
+def test_a_tls_break_without_tls_is_a_drop(api: Api) -> None:
+    api.sim.faults.add("tls_break")
+    with pytest.raises(requests.ConnectionError):
+        api.get(SERVICES)
+    assert api.get(SERVICES).status_code == 200
 
 
 def test_a_body_sent_twice(api: Api) -> None:
