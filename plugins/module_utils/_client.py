@@ -17,25 +17,30 @@ import random
 import ssl
 import traceback
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
+    LONGEST_RETRY_AFTER,
     PASSING,
-    AnswerTimeoutError,
     AuthError,
     BadResponseError,
     ForbiddenError,
     IesError,
     InvalidError,
     NotFoundError,
-    UnreachableError,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._failures import (
+    BrokenAnswerError,
+    SetupError,
+    transport_error,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     Operation,
-    Sample,
+    Series,
     Service,
     ServiceDefinition,
     Submitted,
@@ -48,7 +53,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     read_services,
     read_submitted,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
 from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     BREAKDOWNS,
     REFUSALS,
@@ -56,6 +61,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     ErrorBody,
     classify,
     read_error_body,
+    wants_tls,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
@@ -82,8 +88,6 @@ _CHUNK = 64 * 1024
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
-# A server that asks to wait longer than this is not waited for; the error then tells the time it asked for.
-_LONGEST_RETRY_AFTER = 300.0
 
 _SERVICES = ("servicemanager", "v1", "services")
 _DEFINITIONS = ("catalog", "v1", "servicedefs")
@@ -229,6 +233,7 @@ class IesClient:
         forms = secrets_of({"auth_token": connection.auth_token, "bearer_token": connection.bearer_token})
         self._untold: Callable[[str], str] = lambda line: concealed(masked(line, forms), ())
         self._throttle = Throttle(clock, pool_size)
+        self._deadline: Deadline | None = None
         if not connection.validate_certs:
             # The user has said so; a warning per request would go past Ansible straight to the terminal.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -253,6 +258,17 @@ class IesClient:
     def close(self) -> None:
         """Close the pooled connections."""
         self._session.close()
+
+    def until(self, deadline: Deadline | None) -> IesClient:
+        """Return this client for reads that must not be repeated past a deadline.
+
+        It shares connections and places with this one, and may be used beside it. Pauses, those that the server asks for too,
+        are clipped to what is left; at the deadline the last failure is raised. A request under way is given its
+        C(api_timeout).
+        """
+        view = copy(self)
+        view._deadline = deadline
+        return view
 
     def token_warning(self) -> str | None:
         """Return a warning when the tenant token says that it has expired (contract 2.2)."""
@@ -331,7 +347,7 @@ class IesClient:
 
     # Traffic (contract 8)
 
-    def read_traffic(self, cloud_vpn_name: str, metric: str, query: Mapping[str, Any], indicator: str) -> list[Sample] | None:
+    def read_traffic(self, cloud_vpn_name: str, metric: str, query: Mapping[str, Any], indicator: str) -> Series | None:
         """Return a connection's series; None when the server knows no data or no such connection (404 without a body)."""
         parts = (*_TRAFFIC, cloud_vpn_name, metric)
         answer = self._read(parts, query, absent_allowed=True)
@@ -383,15 +399,19 @@ class IesClient:
                 pause = self._pause(error, attempt)
                 if pause is None or attempt >= self.connection.api_retries:
                     raise
+                if self._deadline is not None:
+                    if self._deadline.passed:
+                        raise
+                    pause = min(pause, self._deadline.left())
                 self._clock.sleep(pause)
                 attempt += 1
 
     def _pause(self, error: IesError, attempt: int) -> float | None:
         """Return the seconds to wait before a failed read is repeated, None when repeating is of no use."""
-        if not isinstance(error, (*PASSING, _TruncatedError)) or isinstance(error, _CertificateError):
+        if not isinstance(error, (*PASSING, BrokenAnswerError)) or isinstance(error, SetupError):
             return None
         if error.retry_after is not None:
-            return error.retry_after if error.retry_after <= _LONGEST_RETRY_AFTER else None
+            return error.retry_after if error.retry_after <= LONGEST_RETRY_AFTER else None
         longest: float = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
         # Jitter, so that parallel readers that failed together do not come back together.
         return longest * random.uniform(0.5, 1.0)
@@ -423,38 +443,36 @@ class IesClient:
             request.headers = {"Content-Type": "application/json"}
         if payload is not None:
             request.data = _encoded(payload)
-        try:
-            prepared = self._session.prepare_request(request)
-            # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
-            prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
-            with (
-                self._throttle as burst,
-                self._session.send(
-                    prepared,
-                    timeout=self.connection.api_timeout,
-                    allow_redirects=False,
-                    **self._settings,
-                ) as response,
-            ):
-                content = self._content(response, method, url)
-                answer = self._answer(response, content, method, url)
-                if answer.status == 429:
-                    self._throttle.too_many(burst, self._hold(answer.retry_after))
-        except IesError as error:
-            self._tell(f"{method} {url} -> {error.kind}")
-            raise
-        except (requests.RequestException, OSError, ValueError) as error:
-            failure = self._transport_error(error, method, url)
-            self._tell(f"{method} {url} -> {failure.kind}")
-            raise failure from None
+        with self._throttle.place(self._deadline) as burst:
+            try:
+                answer = self._exchange(request, query)
+            except IesError as error:
+                self._tell(f"{method} {url} -> {error.kind}")
+                raise
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                failure = transport_error(error, method, url, self.connection.api_url, self.connection.api_timeout)
+                self._tell(f"{method} {url} -> {failure.kind}")
+                raise failure from None
+            if answer.status == 429:
+                self._throttle.too_many(burst, self._hold(answer.retry_after))
         self._tell(f"{method} {url} -> {answer.status}")
         return answer
+
+    def _exchange(self, request: requests.Request, query: Mapping[str, Any] | None) -> Answer:
+        method, url = str(request.method), str(request.url)
+        prepared = self._session.prepare_request(request)
+        # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
+        prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
+        with self._session.send(
+            prepared, timeout=self.connection.api_timeout, allow_redirects=False, **self._settings
+        ) as response:
+            return self._answer(response, self._content(response, method, url), method, url)
 
     def _hold(self, retry_after: float | None) -> float:
         """Return the seconds that no request is sent after a 429: a moment where nobody waits as long as was asked."""
         if retry_after is None:
             return _FIRST_PAUSE
-        return retry_after if retry_after <= _LONGEST_RETRY_AFTER else _LONGEST_PAUSE
+        return retry_after if retry_after <= LONGEST_RETRY_AFTER else _LONGEST_PAUSE
 
     def _tell(self, line: str) -> None:
         if self._on_request is not None:
@@ -516,7 +534,7 @@ class IesClient:
     def _unreadable(self, text: str, status: int, method: str, url: str) -> IesError:
         shown = self._concealed(" ".join(text[:400].split())[:200])
         if text[0] in "[{":
-            return _TruncatedError(
+            return BrokenAnswerError(
                 f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {shown!r}",
                 status=status,
                 method=method,
@@ -535,7 +553,9 @@ class IesClient:
         url = self._url(parts)
         told = self._told(answer)
         error_class, text, known = classify(answer.status, told)
-        if error_class is AuthError:
+        if url.startswith("http:") and wants_tls(answer.status, answer.text):
+            error_class, text = BadResponseError, "the port speaks TLS, and was sent plain HTTP; write https:// in api_url"
+        elif error_class is AuthError:
             text = self._auth_advice()
         elif error_class is ForbiddenError and told.exception_id not in REFUSALS:
             role = f"gateway.apis.{_GATEWAY_ROLE[method]}Operation"
@@ -543,7 +563,7 @@ class IesClient:
         shown_id = f", {told.exception_id}" if told.exception_id else ""
         outcome = "was refused" if known else "failed"
         return error_class(
-            f"{method} {url} {outcome} ({answer.status}{shown_id}): {text}",
+            f"{method} {url} {outcome} ({answer.status}{shown_id}): {text}{_asked_wait(answer.retry_after)}",
             status=answer.status,
             exception_id=told.exception_id,
             method=method,
@@ -577,48 +597,6 @@ class IesClient:
             " or has expired"
         )
 
-    def _transport_error(self, error: Exception, method: str, url: str) -> IesError:
-        """Turn what the HTTP library raised into our error; its own text is not shown, it may hold a header."""
-        seconds = self.connection.api_timeout
-        place: dict[str, Any] = {"method": method, "url": url}
-        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)):
-            return InvalidError(f"api_url {self.connection.api_url!r} names no possible host; write it as https://host:17100")
-        if isinstance(error, requests.exceptions.ConnectTimeout):
-            return UnreachableError(f"{url}: no connection within {seconds} s; check api_url, firewall and proxy", **place)
-        if isinstance(error, requests.exceptions.Timeout) or "timed out" in str(error).lower():
-            return AnswerTimeoutError(
-                f"{url}: no answer within {seconds} s (api_timeout); run again, or give it more time",
-                outcome_unknown=method != "GET",
-                **place,
-            )
-        if isinstance(error, requests.exceptions.SSLError):
-            return _CertificateError(
-                f"{url}: the TLS connection failed ({_reason(error)}); give the CA of the server's certificate as ca_path, and"
-                " check that api_url names the host as the certificate does and a port that speaks TLS",
-                **place,
-            )
-        if isinstance(error, requests.exceptions.ProxyError):
-            return UnreachableError(f"{url}: the proxy from the environment did not connect; check https_proxy", **place)
-        never_sent = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
-        if never_sent:
-            return UnreachableError(
-                f"{url}: no connection ({_reason(error)}); check host and port of api_url and that the server runs",
-                **place,
-            )
-        return UnreachableError(
-            f"{url}: the connection was dropped before the answer was complete; run again, and check the network between",
-            outcome_unknown=method != "GET",
-            **place,
-        )
-
-
-class _TruncatedError(BadResponseError):
-    """An answer that looks like JSON and ends early: worth reading again."""
-
-
-class _CertificateError(UnreachableError):
-    """TLS was not established: reading again does not help."""
-
 
 def _verification(connection: Connection) -> bool | str:
     """Return what C(requests) verifies certificates against: our file, else the system's CAs, else its own bundle."""
@@ -630,6 +608,16 @@ def _verification(connection: Connection) -> bool | str:
         return True
     system = ssl.get_default_verify_paths()
     return system.cafile or system.capath or True
+
+
+def _asked_wait(seconds: float | None) -> str:
+    """Return the words for a wait that the server asks for and nobody waits; none when it is waited."""
+    if seconds is None or seconds <= LONGEST_RETRY_AFTER:
+        return ""
+    return (
+        f"; the server asks to wait {seconds:.0f} s (Retry-After), and no more than {LONGEST_RETRY_AFTER:.0f} s are waited:"
+        " run again after that time"
+    )
 
 
 def _retry_after(text: str | None, now: float) -> float | None:
@@ -669,24 +657,3 @@ def _shown_target(url: str, location: str | None) -> str:
     except ValueError:
         return "an address that cannot be read"
     return urlunsplit((parts.scheme, host + port, parts.path, "", ""))[:200]
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost system or TLS reason of a library's exception chain, in its own few words."""
-    seen: set[int] = set()
-    found = "no reason given"
-    pending: list[BaseException] = [error]
-    while pending:
-        entry = pending.pop()
-        if id(entry) in seen:
-            continue
-        seen.add(id(entry))
-        if isinstance(entry, ssl.SSLCertVerificationError):
-            return entry.verify_message or found
-        if isinstance(entry, ssl.SSLError) and entry.reason:
-            return entry.reason.lower().replace("_", " ")
-        if isinstance(entry, OSError) and entry.strerror and not isinstance(entry, requests.RequestException):
-            found = entry.strerror
-        related = (entry.__cause__, entry.__context__, getattr(entry, "reason", None), *entry.args)
-        pending += [other for other in related if isinstance(other, BaseException)]
-    return found

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Seconds. A server that asks to wait longer is not waited for; the error then tells the time it asked for.
+LONGEST_RETRY_AFTER = 300.0
+
 
 class IesError(Exception):
     """What went wrong, in words for the person who runs the play.
@@ -48,6 +51,11 @@ class IesError(Exception):
         self.outcome_unknown = outcome_unknown
         self.retry_after = retry_after
         self.result: dict[str, Any] = {}
+
+    @property
+    def asks_too_long(self) -> bool:
+        """Return whether the server asked for a longer wait than anybody waits: nothing is sent again then."""
+        return self.retry_after is not None and self.retry_after > LONGEST_RETRY_AFTER
 
     def __str__(self) -> str:
         return self.message

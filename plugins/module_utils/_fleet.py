@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, second_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     PASSING,
@@ -20,7 +21,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation, Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, Deadline, rounds
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
     Convergence,
     Ended,
@@ -159,7 +160,8 @@ def _wait_for_all(
 
     beat = Beat(progress.due, lambda: progress.looked(jobs)) if progress is not None else None
     for _number in rounds(clock, policy.pace.interval, time_left, beat):
-        in_parallel(_Round(tenant, with_list=len(jobs) > 1).look_at, pending, max_parallel)
+        nearest = min((job.waiting.deadline for job in pending if isinstance(job.waiting, Watch)), key=Deadline.left)
+        in_parallel(_Round(tenant, nearest, with_list=len(jobs) > 1).look_at, pending, max_parallel)
         pending = [job for job in pending if isinstance(job.waiting, Watch)]
         if progress is not None:
             progress.looked(jobs)
@@ -171,16 +173,18 @@ class _Round:
     """One look at everything that is waited for.
 
     With several watches the list is read, and one by one, with their operation, only the services that it shows as ready
-    for the second time, as failed, in a state that only their operation can explain, or no longer.
+    for the second time, as failed, in a state that only their operation can explain, or no longer. No look is repeated past
+    the deadline of its watch, nor the reading of the list past the C(nearest) one.
     """
 
-    def __init__(self, tenant: Tenant, with_list: bool) -> None:
+    def __init__(self, tenant: Tenant, nearest: Deadline, with_list: bool) -> None:
         self._tenant = tenant
+        self._nearest = nearest
         self._listing: Listing | None = None
         self._error: IesError | None = None
         if with_list:
             try:
-                self._listing = tenant.listing(after=tenant.mark())
+                self._listing = tenant.listing(after=tenant.mark(), deadline=nearest)
             except IesError as error:
                 self._error = error
 
@@ -193,7 +197,9 @@ class _Round:
             verdict = self._verdict(watch)
             watch.failed_looks = 0
         except IesError as error:
-            watch.failed_looks += 1
+            # A list that was given up for the sake of another watch says nothing about this one.
+            cut_short = self._error is not None and self._nearest.passed and not watch.deadline.passed
+            watch.failed_looks += 0 if cut_short else 1
             if not isinstance(error, _PASSING_WHILE_WAITING) or watch.failed_looks > _FAILED_LOOKS:
                 # What is known of it goes with the error, so that a re-run takes up where this one left.
                 if watch.service is not None:
@@ -221,8 +227,9 @@ class _Round:
 
     def _closely(self, watch: Watch) -> Verdict:
         """Read the operation and the service: a failed operation speaks first (contract 7.1, rule 2)."""
-        operation, failure = _find_operation(watch, self._tenant)
-        service = self._tenant.client.find_service(watch.service_id)
+        client = self._tenant.client.until(watch.deadline)
+        operation, failure = _find_operation(watch, client)
+        service = client.find_service(watch.service_id)
         if failure is not None:
             # The service can be read, so it is the path of the operations alone that fails.
             watch.failed_operations += 1
@@ -239,12 +246,12 @@ def _is_plain(watch: Watch, listed: Service) -> bool:
     return listed.phase == IN_PROGRESS or (listed.phase == READY and not watch.judge.until_gone)
 
 
-def _find_operation(watch: Watch, tenant: Tenant) -> tuple[Operation | None, IesError | None]:
+def _find_operation(watch: Watch, client: IesClient) -> tuple[Operation | None, IesError | None]:
     """Return the operation, or what kept it from being read."""
     if watch.operation_id is None or not watch.judge.operation_readable:
         return None, None
     try:
-        operation = tenant.client.find_operation(watch.service_id, watch.operation_id)
+        operation = client.find_operation(watch.service_id, watch.operation_id)
     except IesError as error:
         return None, error
     # From then on the status alone decides (contract 7.1, rule 4).

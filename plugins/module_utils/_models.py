@@ -10,7 +10,7 @@ Everything here reads what a server sent and tolerates what contract section 11 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -408,31 +408,65 @@ class Sample(NamedTuple):
     value: float | None
 
 
+class Series(list[Sample]):
+    """The points of a series, sorted by time, exact duplicates dropped.
+
+    Attributes:
+        unreadable: how many stand there as gaps because their value could not be read.
+        unplaced: how many are left out because their time could not be read.
+    """
+
+    def __init__(self, samples: Iterable[Sample] = (), unreadable: int = 0, unplaced: int = 0) -> None:
+        super().__init__(sorted(set(samples), key=lambda point: (point.epoch, point.value is not None, point.value or 0.0)))
+        self.unreadable = unreadable
+        self.unplaced = unplaced
+
+
 _TIME_KEYS = ("time", "timestamp", "ts", "date", "collecttime", "starttime")
 _VALUE_KEYS = ("value", "val", "rate")
 _GAPS = frozenset({"", "--", "-"})
+# Where the list of samples stands when there is one; null there means that there are none.
+_LIST_KEYS = frozenset(
+    {
+        *("data", "result", "samples", "points", "datapoints", "values", "series", "list", "items", "records", "traffic"),
+        *("times", "timestamps", "metrics"),
+    }
+)
 
 
-def read_series(body: Any, metric: str, indicator: str) -> list[Sample]:
-    """Read a traffic answer of any of the shapes of contract 8, sorted by time, exact duplicates dropped.
+def read_series(body: Any, metric: str, indicator: str) -> Series:
+    """Read a traffic answer of any of the shapes of contract 8.
+
+    A list in which every point can be read goes before one in which some cannot; these are gaps then, and counted.
 
     Raises BadResponseError when there is something in the answer, but no points can be made out.
     """
     value_keys = (*_VALUE_KEYS, fold(indicator), fold(metric))
-    empty_seen = body is None
-    for candidate in _walk(body):
-        if isinstance(candidate, list):
-            if not candidate:
-                empty_seen = True
-                continue
-            points = _read_points(candidate, value_keys)
-        else:
-            points = _read_parallel(candidate, value_keys)
-        if points is not None:
-            return sorted(set(points), key=lambda point: (point.epoch, point.value is not None, point.value or 0.0))
-    if empty_seen or (isinstance(body, Mapping) and all(value is None for value in body.values())):
-        return []
+    candidates = [candidate for candidate in _walk(body) if candidate]
+    for strict in (True, False):
+        for candidate in candidates:
+            read = _read_points if isinstance(candidate, list) else _read_parallel
+            found = read(candidate, value_keys, strict)
+            if found is not None:
+                return found
+    if body is None or [] in _walk(body) or _holds_a_null_list(body, fold(metric)):
+        return Series()
     raise BadResponseError(f"the traffic answer holds no points that could be read ({describe(body)})")
+
+
+def _holds_a_null_list(body: Any, metric: str) -> bool:
+    """Return whether null stands where the list of samples would, or nothing but nulls."""
+    level = [body]
+    while level:
+        objects_here = [entry for entry in level if isinstance(entry, Mapping)]
+        for entry in objects_here:
+            fields = folded(entry)
+            if any(key in fields and fields[key] is None for key in (*_LIST_KEYS, metric)):
+                return True
+            if all(value is None for value in fields.values()):
+                return True
+        level = [inner for entry in objects_here for inner in entry.values()]
+    return False
 
 
 def _walk(body: Any, limit: int = 16) -> Iterator[Any]:
@@ -452,9 +486,39 @@ def _walk(body: Any, limit: int = 16) -> Iterator[Any]:
         level = deeper
 
 
-def _read_points(entries: list[Any], value_keys: tuple[str, ...]) -> list[Sample] | None:
+def _read_points(entries: list[Any], value_keys: tuple[str, ...], strict: bool) -> Series | None:
+    """Read a list of points; with C(strict) every one of them, else at least one, or nulls alone."""
+    if not strict and all(entry is None for entry in entries):
+        return Series(unplaced=len(entries))
     points = [_read_point(entry, value_keys) for entry in entries]
-    return None if any(point is None for point in points) else [point for point in points if point is not None]
+    return _series(points, [_time_of(entry) for entry in entries] if None in points else [], strict)
+
+
+def _series(points: list[Sample | None], times: list[float | None], strict: bool) -> Series | None:
+    """Return the points with a gap for each that could not be read; C(times) is needed where one is None."""
+    readable = [point for point in points if point is not None]
+    if len(readable) == len(points):
+        return Series(readable)
+    if strict or not readable:
+        return None
+    left = [time for point, time in zip(points, times) if point is None]
+    gaps = [Sample(time, None) for time in left if time is not None]
+    return Series([*readable, *gaps], unreadable=len(gaps), unplaced=len(left) - len(gaps))
+
+
+def _time_of(entry: Any) -> float | None:
+    """Return the time of a point whose value cannot be read."""
+    if isinstance(entry, list) and entry:
+        return _epoch(entry[0])
+    if not isinstance(entry, Mapping):
+        return None
+    fields = folded(entry)
+    return next((_epoch(fields[key]) for key in _TIME_KEYS if key in fields), None)
+
+
+def _epoch(time: Any) -> float | None:
+    epoch = to_epoch(time)
+    return None if iso_utc(epoch) is None else epoch
 
 
 def _read_point(entry: Any, value_keys: tuple[str, ...]) -> Sample | None:
@@ -482,8 +546,8 @@ def _is_gap(value: Any) -> bool:
 
 
 def _sample(time: Any, value: Any) -> Sample | None:
-    epoch = to_epoch(time)
-    if epoch is None or iso_utc(epoch) is None:
+    epoch = _epoch(time)
+    if epoch is None:
         return None
     if _is_gap(value):
         return Sample(epoch, None)
@@ -491,7 +555,7 @@ def _sample(time: Any, value: Any) -> Sample | None:
     return None if number is None else Sample(epoch, number)
 
 
-def _read_parallel(payload: Mapping[str, Any], value_keys: tuple[str, ...]) -> list[Sample] | None:
+def _read_parallel(payload: Mapping[str, Any], value_keys: tuple[str, ...], strict: bool) -> Series | None:
     """Read two arrays of equal length, times and values."""
     fields = {key: value for key, value in folded(payload).items() if isinstance(value, list)}
     singular = {key[:-1] if key.endswith("s") and key != "ts" else key: value for key, value in fields.items()}
@@ -500,4 +564,4 @@ def _read_parallel(payload: Mapping[str, Any], value_keys: tuple[str, ...]) -> l
     if not times or not values or len(times) != len(values):
         return None
     points = [_sample(time, value) for time, value in zip(times, values)]
-    return None if any(point is None for point in points) else [point for point in points if point is not None]
+    return _series(points, [_epoch(time) for time in times], strict)

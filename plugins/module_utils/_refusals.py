@@ -33,6 +33,8 @@ STATUS_DEACTIVE = "servicemgr.service.status_deactive"
 STATUS_IN_PROGRESS = "servicemgr.service.status_inprogress"
 
 _SHOWN_TEXT = 200
+# White space is folded in no more than this: an error page may have megabytes.
+_LONGEST_READ = 4000
 # In the order of contract 3.2, folded as all envelope keys are.
 _ID_KEYS = ("exceptionid", "id", "errorcode", "code")
 # The last is that of the API gateway in front of other services of the family.
@@ -104,6 +106,10 @@ VALIDATOR_SUFFIXES: dict[str, str] = {
     ".RegexNotMatch": "has a form that is not permitted",
 }
 
+# What servers write to a client that speaks plain HTTP to a TLS port; they have no words in common.
+_WANTS_TLS = re.compile(r"\bHTTP\b[^.]{0,40}\b(HTTPS|SSL-enabled) (port|server)|\brequires TLS\b", re.IGNORECASE)
+_SEARCHED = 2000
+
 _BY_STATUS: dict[int, Refusal] = {
     400: Refusal(InvalidError, "the request was refused as invalid"),
     401: Refusal(AuthError, "the credentials were not accepted"),
@@ -118,12 +124,17 @@ _BY_STATUS: dict[int, Refusal] = {
 
 
 class ErrorBody(NamedTuple):
-    """What could be read out of an error answer."""
+    """What could be read out of an error answer: one line each, of at most 200 characters and an ellipsis."""
 
     exception_id: str | None
     text: str | None
     field: str | None
     range: str | None
+
+
+def wants_tls(status: int, text: str) -> bool:
+    """Return whether an error answer says that its port speaks TLS, and was sent plain HTTP."""
+    return status == 400 and _WANTS_TLS.search(text[:_SEARCHED]) is not None
 
 
 def read_error_body(body: Any, raw_text: str = "") -> ErrorBody:
@@ -144,12 +155,16 @@ def read_error_body(body: Any, raw_text: str = "") -> ErrorBody:
         exception_id = nested
     elif isinstance(nested, str) and nested:
         text = text or nested
-    return ErrorBody(exception_id, _shorten(text), _joined(fields.get("descargs")), _joined(fields.get("detailargs")))
+    arguments = (_joined(fields.get(key)) for key in ("descargs", "detailargs"))
+    return ErrorBody(*map(_shorten, (exception_id, text, *arguments)))
 
 
 def classify(status: int, body: ErrorBody) -> tuple[type[IesError], str, bool]:
-    """Tell the error class, its text and whether it is a known refusal: by exception id first, then by status."""
+    """Return the error class, its text and whether it is a known refusal: 401 first, then by exception id, then by status."""
     exception_id = body.exception_id or ""
+    if status == 401:
+        # Whatever stands beside it: the gateway answers, or passes on what it does not know.
+        return AuthError, _with_detail(_BY_STATUS[401].text, body), True
     known = REFUSALS.get(exception_id)
     if known is not None:
         return known.error, known.text, True
@@ -159,7 +174,8 @@ def classify(status: int, body: ErrorBody) -> tuple[type[IesError], str, bool]:
             allowed = f" (permitted: {body.range})" if body.range else ""
             return InvalidError, f"{field}{text}{allowed}; correct it and run again", True
     breakdown = BREAKDOWNS.get(exception_id)
-    if breakdown is not None:
+    # Too many requests are no breakdown, even under the id that stands where none was set.
+    if breakdown is not None and status != 429:
         return ServerError, f"{breakdown}; look before repeating, then run again", False
     by_status = _BY_STATUS.get(status)
     if by_status is not None:
@@ -183,12 +199,12 @@ def _first_text(body: Mapping[str, Any], *keys: str) -> str | None:
 
 def _joined(value: Any) -> str | None:
     if isinstance(value, list) and value:
-        return ", ".join(str(entry) for entry in value)
+        return ", ".join(str(entry)[: _SHOWN_TEXT + 1] for entry in value[:_SHOWN_TEXT])
     return None
 
 
 def _shorten(text: str | None) -> str | None:
     if not text:
         return None
-    one_line = " ".join(text.split())
+    one_line = " ".join(text[:_LONGEST_READ].split())
     return one_line if len(one_line) <= _SHOWN_TEXT else one_line[:_SHOWN_TEXT] + "..."

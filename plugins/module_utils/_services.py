@@ -57,8 +57,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tena
 # Seconds before each look for what a lost order may have made: what was still under way then has arrived by the last.
 _LOOKS_AFTER = (0.0, 2.0, 5.0)
 _LONGEST_PAUSE = 30.0
-# A server that asks to wait longer than this before a write is sent again is not waited for.
-_LONGEST_RETRY_AFTER = 300.0
 # Rounds of looking within which another run has to remove what it has ordered beside an older service.
 _YIELDING_ROUNDS = 4
 # How often a service that goes between the list and the details is looked for again.
@@ -351,7 +349,7 @@ class Convergence:
         gone: dict[str, None] = {}
         in_time = True
         while True:
-            standing = self._standing(service_id, name)
+            standing = self._standing(service_id, name, ending)
             other = standing.other
             if other is None:
                 break
@@ -373,9 +371,9 @@ class Convergence:
                 f"service {name!r}: another run had ordered {', '.join(gone)} beside {service_id}, which is older and stays"
             )
 
-    def _standing(self, service_id: str, name: str) -> Standing:
+    def _standing(self, service_id: str, name: str, ending: Deadline) -> Standing:
         """Judge the race by a list that is younger than the order: at least the later one of two runs then sees both."""
-        listing = self._tenant.listing(self._list_after, confirm_empty=True)
+        listing = self._tenant.listing(self._list_after, confirm_empty=True, deadline=ending)
         own = listing.find(service_id)
         if own is None:
             return Standing(ALONE)
@@ -517,7 +515,7 @@ class Convergence:
 
     def _most_repeats(self, error: IesError) -> int:
         """Return how often a write may be sent again after a look: once, and more only where every answer is a plain no."""
-        if (error.retry_after or 0.0) > _LONGEST_RETRY_AFTER:
+        if error.asks_too_long:
             return 0
         return self._client.connection.api_retries if isinstance(error, RateLimitedError) else 1
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline
 
 if TYPE_CHECKING:
     from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
@@ -62,24 +63,25 @@ class Tenant:
         """Return a mark: a list that was read after it has a higher number."""
         return self._reads
 
-    def listing(self, after: int | None = None, confirm_empty: bool = False) -> Listing:
+    def listing(self, after: int | None = None, confirm_empty: bool = False, deadline: Deadline | None = None) -> Listing:
         """Return the list; read anew when the reading of the one at hand had begun before the mark C(after).
 
         C(confirm_empty): an empty list is believed only when a second read shows it so as well. The empty 404 of an empty
-        tenant looks like that of a gateway which has lost its way (contract 5.2).
+        tenant looks like that of a gateway which has lost its way (contract 5.2). C(deadline) is for the reading: see
+        C(IesClient.until).
         """
         with self._list_lock:
             known = self._listing
             if known is None or (after is not None and known.number <= after):
-                known = self._read()
+                known = self._read(deadline)
             if confirm_empty and not known.services and not known.confirmed:
-                known = self._read()
+                known = self._read(deadline)
                 known.confirmed = not known.services
             return known
 
-    def _read(self) -> Listing:
+    def _read(self, deadline: Deadline | None) -> Listing:
         self._reads += 1
-        self._listing = Listing(self.client.list_services(), self._reads)
+        self._listing = Listing(self.client.until(deadline).list_services(), self._reads)
         return self._listing
 
     def note_order(self, service_id: str) -> None:

@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import RateLimitedError
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
 
 
 class Throttle:
-    """A gate for requests. Use it as a context manager around each one; what it gives tells the burst that a request is in.
+    """A gate for requests. Use C(place) around each one; what it gives tells the burst that a request is in.
 
     A burst is what is sent until the answer 429 comes. Half of the places are left then, or as many as were in use at the
     height of the burst and were not refused, if that is less; and every new request is held until the server's
@@ -35,8 +38,27 @@ class Throttle:
         self._refused_height = 0
         self._half = self.limit
 
+    @contextmanager
+    def place(self, deadline: Deadline | None = None) -> Iterator[int]:
+        """Wait for a place, give the number of the burst, and take the place back in the end.
+
+        Raises RateLimitedError at the deadline when the server's C(Retry-After) is not over by then.
+        """
+        burst = self._take(deadline)
+        try:
+            yield burst
+        finally:
+            self._leave()
+
     def __enter__(self) -> int:
         """Wait for a place; return the number of the burst."""
+        return self._take(None)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Give the place back."""
+        self._leave()
+
+    def _take(self, deadline: Deadline | None) -> int:
         while True:
             with self._free:
                 self._free.wait_for(lambda: self._under_way < self.limit)
@@ -47,10 +69,17 @@ class Throttle:
                     # What was once in use does not count after a time when only one was.
                     self._height = max(self._height, self._under_way) if self._under_way > 1 else 1
                     return self._burst
-            self._clock.sleep(held)
+            left = held if deadline is None else deadline.left()
+            if left > 0:
+                self._clock.sleep(min(held, left))
+            if held > left:
+                raise RateLimitedError(
+                    f"the server answered 429 and asks for {held:.0f} s without requests, longer than there is time left to"
+                    " wait; run again later",
+                    retry_after=held,
+                )
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Give the place back."""
+    def _leave(self) -> None:
         with self._free:
             self._under_way -= 1
             self._free.notify_all()

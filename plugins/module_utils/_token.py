@@ -10,10 +10,11 @@ import base64
 import binascii
 import json
 import re
-from datetime import datetime, timezone
 from typing import NamedTuple
 
-_EXPIRES = re.compile(rb'"expires_at"\s*:\s*"([^"]{10,40})"')
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import parse_iso
+
+_EXPIRES = re.compile(rb'"expires_at"\s*:\s*"([^"]{8,56})"')
 _NO_TRANSLATION = bytes.maketrans(b"", b"")
 _ALPHABETS = (_NO_TRANSLATION, bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"-", b"/"))
 
@@ -42,7 +43,7 @@ def read_token_life(token: str) -> TokenLife | None:
             continue
         text = _expiry_text(content[start:])
         if text:
-            expires_at = _epoch(text)
+            expires_at = parse_iso(text)
             return None if expires_at is None else TokenLife(expires_at, text)
     return None
 
@@ -79,13 +80,3 @@ def _expiry_text(content: bytes) -> str | None:
         pass
     match = _EXPIRES.search(content)
     return match.group(1).decode("ascii", "replace") if match else None
-
-
-def _epoch(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment.timestamp()

@@ -155,7 +155,7 @@ traffic:
           type: int
           sample: 1493367360
         value:
-          description: The value as the server gives it, or null for a gap.
+          description: The value as the server gives it. Null for a gap, and for one that cannot be read, which a warning tells.
           type: float
           sample: 41230
     statistics:

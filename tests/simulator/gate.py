@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ _LOGGER = logging.getLogger(__name__)
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
 _SERVICE_PATH = re.compile(re.escape(SERVICES) + r"/[^/]+")
 _NOT_ROUTED = (404, 405)
+# Application data of TLS 1.2 and 1.3, under no key.
+_SPOILT_RECORD = b"\x17\x03\x03\x00\x40" + bytes(64)
 
 
 class ClientGone(Exception):
@@ -224,6 +227,8 @@ class _Exchange:
             answer = _prescribed(rules["status_after"])
         if "duplicate" in rules:
             answer.body *= 2
+        if "tls_break" in rules:
+            return await self._break_tls(answer, rules["tls_break"])
         if "truncate" in rules:
             half = answer.body[: len(answer.body) // 2]
             if rules["truncate"].params.get("mode", "length") == "length":
@@ -242,6 +247,17 @@ class _Exchange:
         self._scope["ies.transport"]().close()
         await self._gone()
         return None
+
+    async def _break_tls(self, answer: Answer, rule: Fault) -> int | None:
+        """Put a record that nobody can decrypt in the place of the answer, or of its second half; without TLS: drop."""
+        transport = self._scope["ies.transport"]()
+        if transport.get_extra_info("ssl_object") is None:
+            return await self._drop()
+        if rule.params.get("when", "body") == "body":
+            await self._send_start(answer)
+            await self._send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
+        os.write(transport.get_extra_info("socket").fileno(), _SPOILT_RECORD)
+        return await self._drop()
 
     async def _send_start(self, answer: Answer) -> None:
         date = formatdate(self._simulation.clock.wall() + self._skew, usegmt=True)

@@ -53,10 +53,11 @@ def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, pa
     seen: Sequence[Service] = services
     for _number in rounds(context.clock, pace.interval, deadline.left):
         try:
-            seen = [service for service in _list(client, confirm_empty=True) if service.service_id in waited_for]
+            listed = _list(client.until(deadline), confirm_empty=True)
         except IesError as error:
             error.result = _as_last_seen(seen)
             raise
+        seen = [service for service in listed if service.service_id in waited_for]
         if not _in_progress(seen):
             return
         if deadline.passed:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample, Series
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._period import read_period
 from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain, statistics
@@ -53,7 +53,7 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     queries = [_Query(name, direction) for name in params["cloud_vpn_names"] for direction in directions]
     warnings: list[str] = []
 
-    def read(query: _Query) -> list[Sample]:
+    def read(query: _Query) -> Series:
         wire_query = {
             "starttime": start,
             "endtime": end,
@@ -67,7 +67,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
                 f"no {query.direction} traffic for {query.cloud_vpn_name!r} (404): the connection may be unknown; the name"
                 " wanted is the CloudVpnName, not the service's name or id"
             )
-        return samples or []
+            return Series()
+        warnings.extend(_unreadable(query, samples))
+        return samples
 
     series = in_parallel(read, queries, max_parallel)
     traffic = [
@@ -85,6 +87,16 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         for query, samples in zip(queries, series)
     ]
     return {"changed": False, "traffic": traffic, "warnings": sorted(warnings)}
+
+
+def _unreadable(query: _Query, series: Series) -> list[str]:
+    """Return the warnings for samples that could not be read."""
+    of = f"{query.direction} traffic of {query.cloud_vpn_name!r}"
+    counted = (
+        (series.unreadable, "with a value that could not be read, shown as gaps"),
+        (series.unplaced, "with a time that could not be read, left out"),
+    )
+    return [f"{of}: {count} of the samples came {what}" for count, what in counted if count]
 
 
 def _shown(sample: Sample) -> dict[str, Any]:

@@ -25,7 +25,7 @@ PURE = frozenset(
         *("_declaration", "_catalogue", "_compare", "_payload", "_leftovers", "_plan", "_planning", "_race", "_report"),
     }
 )
-WIRE = frozenset({"_client", "_throttle"})
+WIRE = frozenset({"_client", "_failures", "_throttle"})
 # What a task does, in sequences: they know neither Ansible nor HTTP.
 SEQUENCES = frozenset({"_parallel", "_tenant", "_services", "_fleet", "_progress", "_tasks"})
 SEAM = frozenset({"_module", "_argspec"})

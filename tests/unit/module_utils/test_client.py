@@ -34,7 +34,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     UnreachableError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Submitted
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
@@ -302,7 +302,7 @@ class TestRetries:
         [
             *(("status", {"status": status}, "server", status) for status in (500, 501, 502, 503, 504)),
             ("status", {"status": 500, "exceptionId": "servicemgr.db.oper_db_error"}, "server", 500),
-            ("status", {"status": 429}, "server", 429),
+            ("status", {"status": 429}, "rate_limited", 429),
             ("status", {"status": 429, "body": None}, "rate_limited", 429),
             ("status", {"status": 503, "body": "<html>maintenance</html>"}, "server", 503),
             ("drop_before", {}, "unreachable", None),
@@ -467,11 +467,95 @@ class TestRetries:
         assert len(simulator.journal.entries) == 1
         assert fake_time.slept == []
 
+    @pytest.mark.parametrize("name", WRITES)
+    @pytest.mark.parametrize(("status", "kind"), [(429, "rate_limited"), (503, "server")])
+    def test_a_wait_beyond_the_limit_is_an_error_that_names_it(
+        self, status: int, kind: str, name: str, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=status, body=None, headers={"Retry-After": "7200"}, times=2)
+        for call in (WRITES[name], READS["list_services"]):
+            error = caught_from(lambda call=call: call(client))  # type: ignore[misc]
+            assert (error.kind, error.asks_too_long) == (kind, True)
+            assert "7200 s (Retry-After)" in error.message
+            # The client holds every request for a moment after a 429, not for as long as it was asked to.
+            assert sum(fake_time.slept) <= 8
+
+    @pytest.mark.parametrize("header", [None, "0", "300"])
+    def test_a_wait_within_the_limit_is_not_too_long(
+        self, header: str | None, client: IesClient, simulator: SimulatorServer
+    ) -> None:
+        headers = {"Retry-After": header} if header is not None else {}
+        simulator.faults.add("status", status=503, body=None, headers=headers)
+        error = caught_from(lambda: WRITES["create"](client))
+        assert not error.asks_too_long
+        assert "Retry-After" not in error.message
+
     def test_a_busy_gateway_is_waited_for(self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime) -> None:
         body = {"error_code": "APIGW.0308", "error_msg": "The throttling threshold has been reached"}
         simulator.faults.add("status", status=429, body=body, headers={"Retry-After": "3"}, times=2)
         assert client.list_services()
         assert fake_time.slept == [3.0, 3.0]
+
+
+class TestDeadline:
+    """Reads that must not be repeated past a deadline."""
+
+    @pytest.mark.parametrize("name", READS)
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_retry_after_is_clipped_to_what_is_left(
+        self, status: int, name: str, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=status, body=None, headers={"Retry-After": "290"}, times=None)
+        deadline = Deadline(fake_time.clock, 100)
+        error = caught_from(lambda: READS[name](client.until(deadline)))
+        assert error.kind == {429: "rate_limited", 503: "server"}[status]
+        assert sum(fake_time.slept) == pytest.approx(100)
+        assert len(simulator.journal.entries) <= 2
+
+    def test_growing_pauses_are_clipped_too(self, connect: Connect, simulator: SimulatorServer, fake_time: FakeTime) -> None:
+        simulator.faults.add("drop_before", times=None)
+        client = connect(api_retries=50).until(Deadline(fake_time.clock, 10))
+        assert caught_from(client.list_services).kind == "unreachable"
+        assert sum(fake_time.slept) == pytest.approx(10)
+        assert all(pause > 0 for pause in fake_time.slept)
+
+    def test_a_last_look_is_taken_at_the_deadline(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=503, body=None, headers={"Retry-After": "290"})
+        assert client.until(Deadline(fake_time.clock, 7)).list_services()
+        assert fake_time.slept == [7.0]
+
+    def test_a_deadline_that_has_passed_allows_one_look(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        assert client.until(Deadline(fake_time.clock, 0)).list_services()
+        simulator.faults.add("status", status=503, body=None)
+        assert caught_from(client.until(Deadline(fake_time.clock, 0)).list_services).status == 503
+        assert fake_time.slept == []
+
+    def test_a_hold_of_all_requests_ends_at_the_deadline_of_one(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=429, body=None, headers={"Retry-After": "200"})
+        assert caught_from(lambda: WRITES["delete"](client)).kind == "rate_limited"
+        error = caught_from(client.until(Deadline(fake_time.clock, 10)).list_services)
+        assert error.kind == "rate_limited"
+        assert fake_time.slept == [10.0]
+        # It was not sent, and the next one without a deadline waits for the rest.
+        assert len(simulator.journal.entries) == 1
+        assert client.list_services()
+        assert fake_time.slept == [10.0, 190.0]
+
+    def test_a_view_changes_nothing_for_others(
+        self, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        view = client.until(Deadline(fake_time.clock, 10))
+        simulator.faults.add("status", status=503, body=None, headers={"Retry-After": "60"})
+        assert client.list_services()
+        simulator.faults.add("status", status=503, body=None, headers={"Retry-After": "60"})
+        assert view.until(None).list_services()
+        assert fake_time.slept == [60.0, 60.0]
 
 
 class TestRedirects:
@@ -742,6 +826,25 @@ class TestCredentials:
         assert "auth_token" in message
         assert "bearer_token" in message
         assert "opaque-token" not in message
+
+    @pytest.mark.parametrize(
+        "exception_id",
+        [
+            *("servicemgr.permission_denied", "servicemgr.service.status_inprogress", "framwork.remote.SystemError"),
+            *("servicemgr.service.not_exist", "x.NotNullable", "APIGW.0301"),
+        ],
+    )
+    @pytest.mark.parametrize("name", [*READS, *WRITES])
+    def test_401_is_auth_whatever_id_comes_with_it(
+        self, name: str, exception_id: str, client: IesClient, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", status=401, exceptionId=exception_id)
+        call = READS.get(name) or WRITES[name]
+        error = caught_from(lambda: call(client))
+        assert (error.kind, error.status, error.exception_id) == ("auth", 401, exception_id)
+        assert "token" in error.message
+        assert (error.outcome_unknown, fake_time.slept) == (False, [])
+        assert len(simulator.journal.entries) == 1
 
     @pytest.mark.parametrize("shape", ["standard", "html", "text", "empty", "json_string"])
     def test_whatever_the_body(self, shape: str, connect: Connect, simulator: SimulatorServer) -> None:

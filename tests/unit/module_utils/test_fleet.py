@@ -116,6 +116,67 @@ def test_writes_come_after_all_plans(fleet: Fleet, simulator: SimulatorServer) -
     assert Counter(calls)["POST"] == 2
 
 
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_ends_in_time_however_long_the_server_asks_to_be_left_alone(
+    count: int, status: int, fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime
+) -> None:
+    simulator.simulation.preload(TENANT, count)
+    simulator.state.durations.update({"modify": 10**6})
+    begun = fake_time.clock.monotonic()
+
+    def spoil(_seconds: float) -> None:
+        if not simulator.faults.rules:
+            headers = {"Retry-After": "290"}
+            simulator.faults.add("status", method="GET", status=status, body=None, headers=headers, times=None)
+
+    with fake_time.after_each_sleep(spoil):
+        jobs = fleet(*scaled(count), timeout=200, interval=30)
+    assert errors(jobs) == ["timeout"] * count
+    assert all(job.outcome.actions == ["update"] for job in jobs)
+    assert fake_time.clock.monotonic() - begun == pytest.approx(200)
+
+
+def test_a_list_given_up_for_one_watch_is_not_held_against_another(
+    fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime
+) -> None:
+    # Recreated: its wait begins anew with its create, after five others have begun theirs.
+    simulator.simulation.preload(TENANT, 6)
+    simulator.state.durations.update({"modify": 10**6, "delete": 100, "create": 10**6})
+    recreated = orderable(
+        name="fleet-0006",
+        site2dc=[{"cloud_vpn_name": "fleet-vpn-0006", "bandwidth": 5, "vni": "1"}],
+        on_immutable_change="recreate",
+    )
+
+    def spoil(_seconds: float) -> None:
+        if fake_time.clock.monotonic() - begun >= 150 and not simulator.faults.rules:
+            simulator.faults.add("status", method="GET", status=503, body=None, headers={"Retry-After": "290"}, times=None)
+
+    begun = fake_time.clock.monotonic()
+    with fake_time.after_each_sleep(spoil):
+        jobs = fleet(*scaled(5), recreated, timeout=200, interval=30)
+    assert errors(jobs) == ["timeout"] * 6
+    assert fake_time.clock.monotonic() - begun > 290
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, "rate_limited"), (503, "server")])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_write_is_not_sent_again_when_the_server_asks_for_hours(
+    method: str, status: int, kind: str, fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime
+) -> None:
+    simulator.simulation.preload(TENANT, 1)
+    simulator.faults.add("status", method=method, status=status, body=None, headers={"Retry-After": "7200"}, times=None)
+    given = {"POST": created(1)[0], "PUT": scaled(1)[0], "DELETE": {"name": "fleet-0001", "state": "absent"}}[method]
+    (job,) = fleet(given)
+    assert errors([job]) == [kind]
+    assert job.error is not None
+    assert "7200 s (Retry-After)" in job.error.message
+    assert len(simulator.journal.writes) == 1
+    # Short looks for what a lost order may have made are all that is waited for.
+    assert sum(fake_time.slept) <= 8
+
+
 def test_one_list_per_round_of_waiting(fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime) -> None:
     simulator.simulation.preload(TENANT, 5)
     simulator.state.durations.update({"modify": 300})

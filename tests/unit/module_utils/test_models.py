@@ -532,6 +532,68 @@ class TestSeries:
         with pytest.raises(BadResponseError, match="holds no points"):
             series(body)
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            pytest.param({"connection_name": "a", "metric": "traffic-rate", "data": None}, id="canonical"),
+            pytest.param({"connection_name": "a", "DATA": None}, id="spelling"),
+            *(
+                pytest.param({"state": "ok", key: None}, id=key)
+                for key in ("samples", "points", "dataPoints", "values", "series")
+            ),
+            pytest.param({"state": "ok", "traffic-rate": None}, id="metric"),
+            pytest.param({"state": "ok", "times": None, "values": None}, id="parallel"),
+            pytest.param({"meta": {"a": 1}, "result": {"unit": "kbit/s", "points": None}}, id="deeper"),
+        ],
+    )
+    def test_a_null_list_of_samples_is_an_empty_series(self, body: Any) -> None:
+        assert series(body) == []
+
+    @pytest.mark.parametrize("body", [{"error": None, "state": "ok"}, {"a": {"name": None, "b": 1}}], ids=str)
+    def test_another_null_is_no_empty_series(self, body: Any) -> None:
+        with pytest.raises(BadResponseError, match="holds no points"):
+            series(body)
+
+    @pytest.mark.parametrize(
+        ("bad", "unreadable", "unplaced"),
+        [
+            pytest.param({"time": T1, "value": "many"}, 1, 0, id="words"),
+            pytest.param({"time": T1, "value": True}, 1, 0, id="boolean"),
+            pytest.param({"time": T1, "value": float("nan")}, 1, 0, id="nan"),
+            pytest.param({"time": T1, "value": [1]}, 1, 0, id="list"),
+            pytest.param({"time": T1, "value": {"max": 1}}, 1, 0, id="object"),
+            pytest.param({"time": T1}, 1, 0, id="no-value"),
+            pytest.param([T1, "many"], 1, 0, id="pair"),
+            pytest.param([T1, 1, 2], 1, 0, id="triple"),
+            pytest.param({"time": "soon", "value": 1}, 0, 1, id="time"),
+            pytest.param({"time": 1e300, "value": 1}, 0, 1, id="impossible-time"),
+            pytest.param({"value": 1}, 0, 1, id="no-time"),
+            pytest.param(None, 0, 1, id="null"),
+            pytest.param("words", 0, 1, id="text"),
+            pytest.param([], 0, 1, id="empty"),
+        ],
+    )
+    @pytest.mark.parametrize("place", [0, 1, 2])
+    def test_one_unreadable_sample_is_a_gap_and_not_the_end(self, bad: Any, unreadable: int, unplaced: int, place: int) -> None:
+        entries: list[Any] = [{"time": T0, "value": 1}, {"time": T1 + 60, "value": 3}]
+        entries.insert(place, bad)
+        found = read_series({"data": entries}, "traffic-rate", "max")
+        gap = [Sample(T1, None)] * unreadable
+        assert found == [Sample(T0, 1.0), *gap, Sample(T1 + 60, 3.0)]
+        assert (found.unreadable, found.unplaced) == (unreadable, unplaced)
+
+    def test_parallel_arrays_may_have_unreadable_entries_too(self) -> None:
+        found = read_series({"times": [T0, T1, "soon"], "values": [1, "many", 3]}, "m", "max")
+        assert (list(found), found.unreadable, found.unplaced) == ([Sample(T0, 1.0), Sample(T1, None)], 1, 1)
+
+    def test_nothing_but_null_samples(self) -> None:
+        found = read_series({"data": [None, None]}, "m", "max")
+        assert (list(found), found.unreadable, found.unplaced) == ([], 0, 2)
+
+    def test_a_list_that_can_be_read_whole_goes_first(self) -> None:
+        body = {"marks": [[T0, "a"], [T1, 5], [T1, "b"]], "data": [[T0, 41230], [T1, 40875]]}
+        assert series(body) == POINTS
+
     def test_a_month_by_the_minute_is_read_quickly(self) -> None:
         body = {"data": [{"time": T0 + 60 * number, "value": str(number)} for number in range(28_180)]}
         found = series(body)

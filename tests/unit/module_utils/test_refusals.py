@@ -59,6 +59,41 @@ def test_the_id_decides_whatever_the_status(exception_id: str, kind: str, refuse
     assert len(text) > 20
 
 
+@pytest.mark.parametrize("exception_id", [entry[0] for entry in IDS])
+def test_401_is_auth_whatever_the_id(exception_id: str) -> None:
+    error_class, _text, known = classify(401, told(exception_id))
+    assert (error_class.kind, known) == ("auth", True)
+
+
+def test_429_is_no_breakdown() -> None:
+    assert [classify(status, told("framwork.remote.SystemError"))[0].kind for status in (429, 500)] == [
+        "rate_limited",
+        "server",
+    ]
+    assert classify(429, told(IN_PROGRESS))[0].kind == "conflict"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"exceptionId": "x" * 10**6}, id="id"),
+        pytest.param({"code": "a\n" * 10**6}, id="code-over-lines"),
+        pytest.param({"error": "a." * 10**5 + "a"}, id="id-like-error"),
+        pytest.param({"code": 10**4000}, id="number"),
+        pytest.param(
+            {"exceptionId": "x.NotNullable", "descArgs": ["f" * 10**6], "detailArgs": ["r\n" * 10**5] * 50}, id="args"
+        ),
+        pytest.param({"exceptionId": "x.StrOutOfRange", "descArgs": list(range(10**5))}, id="many-args"),
+        pytest.param({"exceptionId": "x.StrOutOfRange", "descArgs": [{"deep": ["x"] * 10**5}]}, id="object-args"),
+        pytest.param({"message": " " * 10**6 + "m" * 10**6}, id="text"),
+    ],
+)
+def test_whatever_the_server_tells_is_bounded(body: Any) -> None:
+    found = read_error_body(body)
+    assert all(part is None or (len(part) <= 203 and "\n" not in part) for part in found)
+    assert len(classify(400, found)[1]) < 700
+
+
 @pytest.mark.parametrize("exception_id", [None, "", "catalog.servicedef.unknown", "APIGW.0101"], ids=str)
 @pytest.mark.parametrize(
     ("status", "kind", "refused"),

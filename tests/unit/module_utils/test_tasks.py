@@ -299,6 +299,23 @@ class TestTraffic:
         assert len(result["warnings"]) == 1
         assert "'nope'" in result["warnings"][0]
 
+    def test_unreadable_samples_are_gaps_and_told(self, task: Any, simulator: SimulatorServer) -> None:
+        points = [{"time": 1493366400, "value": 5}, {"time": 1493366460, "value": "many"}, {"time": "soon", "value": 7}]
+        simulator.faults.add("status", status=200, body={"data": points})
+        result = task(ies_vpn_traffic_info, cloud_vpn_names=[VPN], **self.PERIOD)
+        (traffic,) = result["traffic"]
+        assert [sample["value"] for sample in traffic["samples"]] == [5, None]
+        assert (traffic["statistics"]["count"], traffic["statistics"]["gaps"]) == (1, 1)
+        assert result["warnings"] == [
+            f"outbound traffic of '{VPN}': 1 of the samples came with a time that could not be read, left out",
+            f"outbound traffic of '{VPN}': 1 of the samples came with a value that could not be read, shown as gaps",
+        ]
+
+    def test_null_samples_are_an_empty_series(self, task: Any, simulator: SimulatorServer) -> None:
+        simulator.faults.add("status", status=200, body={"connection_name": VPN, "metric": "traffic-rate", "data": None})
+        result = task(ies_vpn_traffic_info, cloud_vpn_names=[VPN], **self.PERIOD)
+        assert (result["traffic"][0]["samples"], result["warnings"]) == ([], [])
+
     def test_an_empty_series_is_no_warning(self, task: Task, simulator: SimulatorServer) -> None:
         simulator.options.update({"traffic_shape": "empty"})
         result = task(ies_vpn_traffic_info, cloud_vpn_names=[VPN], **self.PERIOD)

@@ -147,3 +147,15 @@ def test_white_space_of_any_kind_is_removed() -> None:
 def test_any_text_is_a_token(token: str) -> None:
     life = read_token_life(token)
     assert life is None or life.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2017-04-25T21:51:28.135", "2017-04-25T21:51:28.1350000Z", "2017-04-26T05:51:28.135+0800", "20170425T215128.135Z"],
+)
+def test_the_end_is_read_however_it_is_written(text: str) -> None:
+    for inside in (content(expires_at=text), content(expires_at=text)[:-20]):
+        life = read_token_life(token_with(inside))
+        assert life is not None
+        assert life.expires_at == pytest.approx(ENDS)
+        assert life.text == text
