@@ -670,7 +670,8 @@ What is unchanged costs one request per service, as only its details have the va
 it may at once, so that its time grows with latency × services / {width}, and a loop's with all of latency × services, to
 which `ansible.builtin.uri` adds the start of a Python process per item. What is created or changed is waited for
 together: the time is that of the slowest service, not the sum, and the requests of the wait are one list per look,
-however many services there are. With `ies_service` in a loop each service is waited for before the next is begun.
+however many services there are, and two reads at the end of each. With `ies_service` in a loop each service is waited for
+before the next is begun.
 
 The playbook that does nothing is what Ansible itself takes. Beside the declared services it takes longer, as Ansible reads
 them even where nothing uses them.
