@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._compare import wants_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
@@ -20,11 +19,11 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     LOGICAL_NAME_KEY,
     NAME_KEY,
     Service,
+    decode_json_text,
     find_connections,
     find_key,
     find_value,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._payload import as_lists
 
 
 class CarriedOver(NamedTuple):
@@ -51,10 +50,10 @@ def carry_over(declaration: Declaration, ordered: Mapping[str, Any], leftovers: 
 
 
 def _with_leftover(declaration: Declaration, ordered: Mapping[str, Any], leftover: Service) -> CarriedOver:
-    wants = wants_of(declaration, [])
-    removed = {want.cloud_vpn_name for want in wants if want.removed}
-    named = {want.cloud_vpn_name for want in wants}
-    left = as_lists(leftover.parameters or {})
+    declared = find_connections(declaration.parameters)
+    removed = {entry.cloud_vpn_name for entry in declared if find_value(entry.parameters, ACTION_KEY) == "delete"}
+    named = {entry.cloud_vpn_name for entry in declared}
+    left = _as_lists(leftover.parameters or {})
     parameters: dict[str, Any] = dict(ordered)
     words: list[str] = []
     flat = any(connection.place.key is None for connection in leftover.connections)
@@ -71,8 +70,14 @@ def _with_leftover(declaration: Declaration, ordered: Mapping[str, Any], leftove
         elif key not in parameters and value is not None and not _holds(key, value, removed):
             parameters[key] = value
             words.append(key)
-    _check_nothing_lost(declaration, leftover, parameters, removed)
+    _check_nothing_lost(leftover, parameters, removed)
     return CarriedOver(parameters, tuple(words))
+
+
+def _as_lists(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters that were read as they are written: a list of connections that reads as JSON text is a list."""
+    listed = {entry.place.key for entry in find_connections(parameters) if entry.place.encoded and entry.place.in_list}
+    return {key: decode_json_text(value) if key in listed else value for key, value in parameters.items()}
 
 
 def _holds(key: str, value: Any, names: set[str]) -> bool:
@@ -109,9 +114,10 @@ def _bare(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in item.items() if key != ACTION_KEY and value is not None}
 
 
-def _check_nothing_lost(declaration: Declaration, leftover: Service, parameters: Mapping[str, Any], removed: set[str]) -> None:
-    flat = any(want.key is None for want in wants_of(declaration, []))
-    kept = {connection.cloud_vpn_name for connection in find_connections(parameters)}
+def _check_nothing_lost(leftover: Service, parameters: Mapping[str, Any], removed: set[str]) -> None:
+    ordered = find_connections(parameters)
+    flat = any(connection.place.key is None for connection in ordered)
+    kept = {connection.cloud_vpn_name for connection in ordered}
     lost = [connection.cloud_vpn_name for connection in leftover.connections if connection.cloud_vpn_name not in kept | removed]
     # A flat service holds one connection: the declared one takes its place.
     if lost and not (flat and all(connection.place.key is None for connection in leftover.connections)):
