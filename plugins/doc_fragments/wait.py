@@ -24,6 +24,7 @@ options:
     description:
       - Seconds between two looks. The server itself looks at the network about every 15 seconds, so looking more often
         tells little more.
+      - Less than 0.1 counts as 0.1, so that a wait never becomes a flood of requests.
     type: float
     default: 15
 """

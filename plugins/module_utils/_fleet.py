@@ -19,7 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     IesError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation, Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, Deadline, rounds
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
@@ -36,6 +36,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import List
 
 # Rounds in a row in which looking may fail for a passing reason before the wait is given up.
 _FAILED_LOOKS = 3
+# Reads of an operation that may fail for a passing reason, while the service can be read, before the status alone decides.
+_FAILED_OPERATIONS = 3
 # Among them a page that something on the way answers in the server's place.
 _PASSING_WHILE_WAITING = (*PASSING, BadResponseError)
 
@@ -136,9 +138,14 @@ def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
 
 
 def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:
+    """Go on to the next watch. One that only prolongs the last, whose time is over, gets no further look but its end."""
+    before = job.waiting
     job.advance(ended)
     while isinstance(job.waiting, Planned):
         job.advance()
+    watch = job.waiting
+    if isinstance(before, Watch) and isinstance(watch, Watch) and watch.deadline is before.deadline and watch.deadline.passed:
+        _advance_to_watch(job, timed_out(watch))
 
 
 def _wait_for_all(
@@ -165,9 +172,9 @@ def _wait_for_all(
 class _Round:
     """One look at everything that is waited for.
 
-    With several watches the list is read, and one by one only the services that it shows as ready for the second time, as
-    failed, in a state that only their operation can explain, or no longer. No look is repeated past the deadline of its
-    watch, nor the reading of the list past the C(nearest) one.
+    With several watches the list is read, and one by one, with their operation, only the services that it shows as ready
+    for the second time, as failed, in a state that only their operation can explain, or no longer. No look is repeated past
+    the deadline of its watch, nor the reading of the list past the C(nearest) one.
     """
 
     def __init__(self, tenant: Tenant, nearest: Deadline, with_list: bool) -> None:
@@ -209,29 +216,44 @@ class _Round:
     def _verdict(self, watch: Watch) -> Verdict:
         if self._error is not None:
             raise copy(self._error)
-        client = self._tenant.client.until(watch.deadline)
         if self._listing is not None:
             listed = self._listing.find(watch.service_id)
-            if listed is not None and listed.phase in {IN_PROGRESS, READY}:
+            if listed is not None and _is_plain(watch, listed):
                 # The list has no parameters; what was read of them before stays.
                 watch.service = listed.with_parameters(watch.service.parameters if watch.service is not None else None)
-                verdict = watch.judge.look(listed, None)
-                if verdict is PENDING:
-                    return verdict
-                watch.service = client.find_service(watch.service_id)
-                return verdict
-        operation = _find_operation(watch, client)
+                if watch.judge.look(listed, None) is PENDING:
+                    return PENDING
+        return self._closely(watch)
+
+    def _closely(self, watch: Watch) -> Verdict:
+        """Read the operation and the service: a failed operation speaks first (contract 7.1, rule 2)."""
+        client = self._tenant.client.until(watch.deadline)
+        operation, failure = _find_operation(watch, client)
         service = client.find_service(watch.service_id)
+        if failure is not None:
+            # The service can be read, so it is the path of the operations alone that fails.
+            watch.failed_operations += 1
+            passing = isinstance(failure, _PASSING_WHILE_WAITING)
+            watch.judge.operation_readable = passing and watch.failed_operations < _FAILED_OPERATIONS
         verdict = watch.judge.look(service, operation)
         if service is not None or watch.judge.until_gone:
             watch.service = service
         return verdict
 
 
-def _find_operation(watch: Watch, client: IesClient) -> Operation | None:
+def _is_plain(watch: Watch, listed: Service) -> bool:
+    """Return whether the list tells enough: the service is at it, or ready where it is not to go."""
+    return listed.phase == IN_PROGRESS or (listed.phase == READY and not watch.judge.until_gone)
+
+
+def _find_operation(watch: Watch, client: IesClient) -> tuple[Operation | None, IesError | None]:
+    """Return the operation, or what kept it from being read."""
     if watch.operation_id is None or not watch.judge.operation_readable:
-        return None
-    operation = client.find_operation(watch.service_id, watch.operation_id)
+        return None, None
+    try:
+        operation = client.find_operation(watch.service_id, watch.operation_id)
+    except IesError as error:
+        return None, error
     # From then on the status alone decides (contract 7.1, rule 4).
     watch.judge.operation_readable = operation is not None
-    return operation
+    return operation, None

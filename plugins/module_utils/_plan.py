@@ -17,6 +17,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import C
 from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, compare
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, check_creatable
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, NotFoundError
+from ansible_collections.cloudopera.ies.plugins.module_utils._leftovers import carry_over
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
     COMPLETED,
     CREATE_FAILED,
@@ -251,7 +252,7 @@ def _plan_order(declaration: Declaration, leftovers: tuple[Service, ...], catalo
     check_creatable(declaration)
     ids = resolve_order(catalogue, str(declaration.service_definition), declaration.template)
     name = str(declaration.name)
-    parameters = order_parameters(declaration)
+    parameters, warnings = _replacing(declaration, leftovers)
     payload = create_payload(declaration, ids, name, declaration.description, parameters)
     foreseen = _foreseen_order(ids, name, declaration.description, parameters, wait)
     removals = tuple(Step(DELETE, service.service_id) for service in leftovers)
@@ -262,6 +263,21 @@ def _plan_order(declaration: Declaration, leftovers: tuple[Service, ...], catalo
         _whole(foreseen),
         leftovers[0] if leftovers else None,
         foreseen,
+        warnings,
+    )
+
+
+def _replacing(declaration: Declaration, leftovers: tuple[Service, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the parameters to order: those declared, and what the leftovers hold beyond them, which a warning names."""
+    parameters = order_parameters(declaration)
+    if not leftovers:
+        return parameters, ()
+    carried = carry_over(declaration, parameters, leftovers)
+    if not carried.words:
+        return carried.parameters, ()
+    return carried.parameters, (
+        f"{leftovers[0].label()} is CreateFailed and holds what is not declared; it goes into the new order:"
+        f" {', '.join(carried.words)}; where that is not wanted, remove the service with state absent first",
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# Seconds. No pause between two looks is shorter, whatever is asked for: a wait must never become a flood of requests.
+LEAST_PAUSE = 0.1
 # A look that comes within so many seconds after a beat is due will do for it.
 _SOON = 1.0
 
@@ -31,10 +33,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long to wait and how often to look, both in seconds."""
+    """How long to wait and how often to look, both in seconds; C(interval) is LEAST_PAUSE at least."""
 
     timeout: float
     interval: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "interval", max(LEAST_PAUSE, self.interval))
 
 
 class Deadline:
@@ -70,15 +75,18 @@ def rounds(clock: Clock, interval: float, time_left: Callable[[], float], beat: 
     """Yield 1, 2, 3, ... at once and then once per C(interval) seconds, as long as the caller goes on.
 
     C(time_left) tells the seconds to the nearest deadline; the sleep is clipped to it, so that a deadline is met by one
-    last look and not overslept. C(beat) is called during long ones.
+    last look and not overslept. No sleep is shorter than LEAST_PAUSE. C(beat) is called during long ones.
     """
     number = 0
     while True:
         number += 1
         yield number
-        pause = min(interval, max(time_left(), 0.0))
-        while beat is not None and pause > (due := max(beat.due(), 0.0)) + _SOON:
+        pause = max(LEAST_PAUSE, min(interval, time_left()))
+        # Only the first beat of a pause can be overdue.
+        soonest = 0.0
+        while beat is not None and pause > (due := max(soonest, beat.due())) + _SOON:
             clock.sleep(due)
             pause -= due
             beat.call()
+            soonest = LEAST_PAUSE
         clock.sleep(pause)

@@ -10,7 +10,7 @@ they all come to the same decision, and a run only ever removes what it has orde
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
@@ -36,12 +36,19 @@ class Standing(NamedTuple):
     other: Service | None = None
 
 
-def find_twins(service_id: str, named: Iterable[Service]) -> list[Service]:
-    """Return the other services among those of the name; what failed to be created or is on its way out is none."""
+def find_twins(service_id: str, named: Iterable[Service], known: Collection[str | None] = ()) -> list[Service]:
+    """Return the services among those of the name that another run has ordered beside C(service_id).
+
+    C(known) are the ids of those that no other run can have ordered meanwhile: a service that was there before the order is
+    a namesake. What failed to be created or is on its way out is no twin either.
+    """
     return [
         service
         for service in named
-        if service.service_id != service_id and service.phase != CREATE_FAILED and not is_deleting(service.status)
+        if service.service_id != service_id
+        and service.service_id not in known
+        and service.phase != CREATE_FAILED
+        and not is_deleting(service.status)
     ]
 
 

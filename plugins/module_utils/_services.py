@@ -86,6 +86,7 @@ class Watch:
     what: str
     service: Service | None = None
     failed_looks: int = 0
+    failed_operations: int = 0
 
 
 class Ended(NamedTuple):
@@ -139,6 +140,8 @@ class Convergence:
         self._policy = policy
         self._clock = clock
         self._list_after: int | None = None
+        # The ids that the list showed before the first write.
+        self._known: frozenset[str | None] = frozenset()
 
     def steps(self) -> Steps:
         """Run; an IesError that comes out carries the actions so far, the service and the operation id."""
@@ -152,6 +155,7 @@ class Convergence:
                 return self.outcome
             self.outcome.service = plan.current if plan.changed or self.declaration.present else None
             if plan.changed:
+                self._note_known(plan)
                 yield Planned(plan)
                 yield from self._apply(plan)
         except IesError as error:
@@ -159,7 +163,9 @@ class Convergence:
             result = self.outcome.to_result()
             if error.result.get("service") is None:
                 error.result["service"] = result["service"]
-            for key in ("operation_id", "actions", "changed", "diff", "warnings"):
+            if error.result.get("operation_id") is None:
+                error.result["operation_id"] = result["operation_id"]
+            for key in ("actions", "changed", "diff", "warnings"):
                 error.result.setdefault(key, result[key])
             raise
         return self.outcome
@@ -198,13 +204,11 @@ class Convergence:
         for _look in range(_MOST_LOOKS):
             services = self._candidates()
             selection = select(self.declaration, services)
-            shown = selection.current or next(iter(selection.leftovers), None)
-            if shown is None or shown.parameters is not None:
-                return selection
-            detailed = self._client.find_service(str(shown.service_id))
-            if detailed is not None:
-                services = [detailed if entry.service_id == shown.service_id else entry for entry in services]
-                return select(self.declaration, services)
+            details: dict[str | None, Service | None] = {
+                entry.service_id: self._client.find_service(str(entry.service_id)) for entry in self._unread(selection)
+            }
+            if None not in details.values():
+                return select(self.declaration, [details.get(entry.service_id) or entry for entry in services])
             # Gone between the list and the details.
             self._list_after = self._tenant.mark()
         raise BadResponseError(
@@ -212,11 +216,27 @@ class Convergence:
             " run again later"
         )
 
+    def _unread(self, selection: Selection) -> list[Service]:
+        """Return those whose parameters are needed: what all leftovers hold goes into the order that replaces them."""
+        needed = [selection.current] if selection.current is not None else list(selection.leftovers)
+        return [entry for entry in needed[: None if self.declaration.present else 1] if entry.parameters is None]
+
     def _candidates(self) -> list[Service]:
         if self.declaration.service_id is None:
-            return self._tenant.listing(self._list_after).named(self.declaration.name)
+            # What is not there is going to be ordered.
+            listing = self._tenant.listing(self._list_after, confirm_empty=self.declaration.present)
+            self._known = listing.ids()
+            return listing.named(self.declaration.name)
         found = self._client.find_service(self.declaration.service_id)
         return [found] if found is not None else []
+
+    def _note_known(self, plan: Plan) -> None:
+        """Note, before a plan that orders a service, which services are there: what is not among them may be a twin.
+
+        By name, that is the list in which the service was looked for: one that was read later could hold a twin already.
+        """
+        if "create" in plan.actions and self.declaration.service_id is not None:
+            self._known = self._tenant.listing(self._list_after, confirm_empty=True).ids()
 
     # Write
 
@@ -234,19 +254,20 @@ class Convergence:
 
     def _create(self, step: Step) -> Generator[Watch, Ended, None]:
         payload = step.payload or {}
-        known = {service.service_id for service in self._tenant.listing().named(payload["service"]["name"])}
-        submitted, ours = self._order(payload, known)
+        submitted, ours = self._order(payload)
         service_id = str(submitted.service_id)
+        self._tenant.note_order(service_id)
         self._record("create", submitted)
         self.outcome.service = Service(service_id, payload["service"]["name"])
         yield from self._conclude(service_id, "the create")
         yield from self._settle_race(service_id, payload["service"]["name"], ours)
 
-    def _order(self, payload: dict[str, Any], known: set[str | None]) -> tuple[Submitted, bool]:
-        """Send an order; when its answer is lost, look for what it made before anything is sent again.
+    def _order(self, payload: dict[str, Any]) -> tuple[Submitted, bool]:
+        """Send an order; when its answer is lost, look for what it made.
 
-        Only an order that the server did not begin (429, 503) is sent again, after 503 once: one that may still be on its
-        way would make a second service. The second value tells whether the server has said that the service is ours.
+        Only an order that the server did not begin (429) is sent again: after a 5xx or silence it may still be on its way,
+        and another one would make a second service (contract 3.4). The second value tells whether the server has said that
+        the service is ours.
         """
         repeat = 0
         while True:
@@ -262,7 +283,7 @@ class Convergence:
                     raise
                 lost = error
             try:
-                adopted = self._find_ordered(payload, known, lost)
+                adopted = self._find_ordered(payload, lost)
             except IesError as error:
                 raise _not_looked(lost, error) if isinstance(error, PASSING) else error from None
             if adopted is not None:
@@ -278,7 +299,7 @@ class Convergence:
             )
         raise lost
 
-    def _find_ordered(self, payload: dict[str, Any], known: set[str | None], lost: IesError) -> Submitted | None:
+    def _find_ordered(self, payload: dict[str, Any], lost: IesError) -> Submitted | None:
         """Look for a new service of the order's name and connections; None when there is none.
 
         Raises FailedError when the order left a CreateFailed service, ConflictError when there are several.
@@ -287,6 +308,7 @@ class Convergence:
         for pause in _LOOKS_AFTER if lost.outcome_unknown else _LOOKS_AFTER[:1]:
             self._clock.sleep(pause)
             listing = self._tenant.listing(after=self._tenant.mark())
+            known = self._known | self._tenant.ordered()
             fresh = [service for service in listing.named(name) if service.service_id not in known]
             made = [service for service in fresh if self._has_connections(service, payload)]
             if len(made) > 1:
@@ -320,8 +342,6 @@ class Convergence:
     def _settle_race(self, service_id: str, name: str, ours: bool) -> Generator[Watch, Ended, None]:
         """See to it that one service of the name stays where a run beside this one has ordered another (see C(_race)).
 
-        The list has to be younger than the order: of two runs, at least the later one then sees both services.
-
         Raises ConflictError with the ids when the rule cannot decide, or the other run does not keep to it.
         """
         ending = Deadline(self._clock, self._policy.pace.timeout)
@@ -329,9 +349,7 @@ class Convergence:
         gone: dict[str, None] = {}
         in_time = True
         while True:
-            listing = self._tenant.listing(self._list_after)
-            own = listing.find(service_id)
-            standing = judge_race(own, find_twins(service_id, listing.named(name))) if own is not None else Standing(ALONE)
+            standing = self._standing(service_id, name, ending)
             other = standing.other
             if other is None:
                 break
@@ -346,16 +364,35 @@ class Convergence:
             else:
                 yielding = yielding or Deadline(self._clock, _YIELDING_ROUNDS * self._policy.pace.interval)
                 watch = Watch(str(other.service_id), None, Judge(until_gone=True), yielding, "its removal by its run", other)
-            try:
-                yield watch
-            except WaitTimeoutError:
-                # One last look: what is being deleted by now is no twin any more.
-                in_time = False
+            in_time = yield from self._watch_other(watch)
             self._list_after = self._tenant.mark()
         if gone:
             self.outcome.warnings.append(
                 f"service {name!r}: another run had ordered {', '.join(gone)} beside {service_id}, which is older and stays"
             )
+
+    def _standing(self, service_id: str, name: str, ending: Deadline) -> Standing:
+        """Judge the race by a list that is younger than the order: at least the later one of two runs then sees both."""
+        listing = self._tenant.listing(self._list_after, confirm_empty=True, deadline=ending)
+        own = listing.find(service_id)
+        if own is None:
+            return Standing(ALONE)
+        return judge_race(own, find_twins(service_id, listing.named(name), self._known | self._tenant.ordered()))
+
+    def _watch_other(self, watch: Watch) -> Generator[Watch, Ended, bool]:
+        """Watch the service of another run; return whether that ended in time.
+
+        When it did not, one last look is due: what is being deleted by now is no twin any more.
+        """
+        try:
+            yield watch
+        except WaitTimeoutError:
+            return False
+        except IesError as error:
+            # What a re-run takes up is the service of this run, not the one that was looked at.
+            error.result.pop("service", None)
+            raise
+        return True
 
     def _yield_to(self, elder: Service, service_id: str) -> Generator[Watch, Ended, None]:
         """Remove what this run has ordered, and go on with the older service of the name."""
@@ -372,6 +409,7 @@ class Convergence:
         # Whatever is declared: what another run has brought about is not replaced in passing.
         careful = replace(self.declaration, on_immutable_change="fail")
         plan = plan_service(careful, Selection(current), self._tenant, wait=self._policy.wait)
+        self._known = self._tenant.listing(self._list_after).ids()
         yield from self._apply(plan)
 
     def _update(self, step: Step) -> Generator[Watch, Ended, None]:
@@ -397,6 +435,7 @@ class Convergence:
                 "the deactivation",
                 lambda: self._client.deactivate_service(service_id),
                 lambda service: service is not None and not is_active(service.active_status),
+                again=False,
             )
         except IesError as error:
             if error.exception_id != STATUS_DEACTIVE:
@@ -435,11 +474,17 @@ class Convergence:
         )
 
     def _write(
-        self, service_id: str, what: str, send: Callable[[], Submitted], taken: Callable[[Service | None], bool]
+        self,
+        service_id: str,
+        what: str,
+        send: Callable[[], Submitted],
+        taken: Callable[[Service | None], bool],
+        again: bool = True,
     ) -> Submitted:
         """Send a write to an existing service; when its answer is lost, look whether it was taken before sending again.
 
-        These writes lead to the same state however often they are carried out, so one more is safe after a look.
+        A PUT or a DELETE leads to the same state however often it is carried out, so one more is safe after a look.
+        C(again): false for a POST, which is sent again only where the server did not begin (contract 3.4).
         """
         repeat = 0
         while True:
@@ -455,7 +500,7 @@ class Convergence:
                         f"{label}: the answer to {what} was lost ({error.message}); the server has taken it"
                     )
                     return Submitted(service_id, None)
-                if repeat >= self._most_repeats(error):
+                if repeat >= self._most_repeats(error) or not (again or _not_taken(error)):
                     if error.outcome_unknown:
                         error.message += "; what became of this is not known: run again, it is looked up first"
                     raise
@@ -571,8 +616,8 @@ def _not_looked(lost: IesError, error: IesError) -> IesError:
 
 
 def _not_taken(error: IesError) -> bool:
-    """Tell whether the answer says that the write was not begun: it may be sent again after a look, more than once."""
-    return isinstance(error, RateLimitedError) or error.status == 503
+    """Return whether the answer says that the write was not begun: it may be sent again after a look, more than once."""
+    return isinstance(error, RateLimitedError)
 
 
 def _pause(error: IesError, repeat: int) -> float:

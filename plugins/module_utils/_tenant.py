@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 class Listing:
     """The tenant's services as one read of the list showed them, without parameters."""
 
-    def __init__(self, services: Sequence[Service], number: int = 0) -> None:
+    def __init__(self, services: Sequence[Service], number: int = 0, confirmed: bool = False) -> None:
         self.services = services
         self.number = number
+        # Two reads in a row have shown it empty.
+        self.confirmed = confirmed
         self._by_id = {service.service_id: service for service in services}
         self._by_name: dict[str | None, list[Service]] = defaultdict(list)
         for service in services:
@@ -34,6 +36,10 @@ class Listing:
     def named(self, name: str | None) -> list[Service]:
         """Return the services of that exact name."""
         return list(self._by_name.get(name, ()))
+
+    def ids(self) -> frozenset[str | None]:
+        """Return the ids of all of them."""
+        return frozenset(self._by_id)
 
     def find(self, service_id: str) -> Service | None:
         """Return the service of that id."""
@@ -47,6 +53,7 @@ class Tenant:
         self.client = client
         self._listing: Listing | None = None
         self._reads = 0
+        self._ordered: set[str] = set()
         self._definitions: Sequence[ServiceDefinition] | IesError | None = None
         self._details: dict[str, ServiceDefinition] = {}
         self._list_lock = threading.Lock()
@@ -56,17 +63,36 @@ class Tenant:
         """Return a mark: a list that was read after it has a higher number."""
         return self._reads
 
-    def listing(self, after: int | None = None, deadline: Deadline | None = None) -> Listing:
+    def listing(self, after: int | None = None, confirm_empty: bool = False, deadline: Deadline | None = None) -> Listing:
         """Return the list; read anew when the reading of the one at hand had begun before the mark C(after).
 
-        C(deadline) is for the reading: see C(IesClient.until).
+        C(confirm_empty): an empty list is believed only when a second read shows it so as well. The empty 404 of an empty
+        tenant looks like that of a gateway which has lost its way (contract 5.2). C(deadline) is for the reading: see
+        C(IesClient.until).
         """
         with self._list_lock:
             known = self._listing
             if known is None or (after is not None and known.number <= after):
-                self._reads += 1
-                known = self._listing = Listing(self.client.until(deadline).list_services(), self._reads)
+                known = self._read(deadline)
+            if confirm_empty and not known.services and not known.confirmed:
+                known = self._read(deadline)
+                known.confirmed = not known.services
             return known
+
+    def _read(self, deadline: Deadline | None) -> Listing:
+        self._reads += 1
+        self._listing = Listing(self.client.until(deadline).list_services(), self._reads)
+        return self._listing
+
+    def note_order(self, service_id: str) -> None:
+        """Remember that this run has ordered the service."""
+        with self._list_lock:
+            self._ordered.add(service_id)
+
+    def ordered(self) -> frozenset[str]:
+        """Return the ids of the services that this run has ordered."""
+        with self._list_lock:
+            return frozenset(self._ordered)
 
     def definitions(self) -> Sequence[ServiceDefinition]:
         """Return the service definitions, read once; a failure to read them is as final as they are."""

@@ -224,6 +224,8 @@ options:
     description:
       - Whether a service of that name that is C(CreateFailed) is removed and created again. When V(false),
         it is an error and nothing is written.
+      - What such a service holds beyond the declaration goes into the new order, and a warning names
+        it. Several that hold different things are an error.
       - Beside a healthy service of that name, such leftovers are only reported, as a warning.
     type: bool
     default: true

@@ -35,6 +35,7 @@ HERE = Path(__file__).resolve().parent
 TENANT = "nbitest_14"
 SERVICES = "/rest/servicemanager/v1/services"
 ONE_SERVICE = re.compile(re.escape(SERVICES) + "/[^/]+")
+ONE_OPERATION = re.compile(re.escape(SERVICES) + "/[^/]+/operations/[^/]+")
 DEFINITION = "Site2DC"
 LATENCY = 0.05
 WIDTH = 16
@@ -544,7 +545,7 @@ def _request_check(results: Results, scenario: Scenario) -> Check:
 
 def _wait_check(results: Results, scenario: Scenario) -> Check:
     what = f"requests after the last of {scenario.created} orders"
-    target = f"one list per {LOOK_EVERY} s and one read per service"
+    target = f"one list per {LOOK_EVERY} s, one read per service and one of its operation"
     found: list[str] = []
     met = True
     for sample in results.samples(scenario.name):
@@ -552,11 +553,13 @@ def _wait_check(results: Results, scenario: Scenario) -> Check:
         after = sample.entries[last + 1 :]
         lists = [entry["time"] for entry in after if entry["path"] == SERVICES]
         reads = [entry["path"] for entry in after if entry["method"] == "GET" and ONE_SERVICE.fullmatch(entry["path"])]
-        rest = len(after) - len(lists) - len(reads)
+        operations = [entry["path"] for entry in after if entry["method"] == "GET" and ONE_OPERATION.fullmatch(entry["path"])]
+        rest = len(after) - len(lists) - len(reads) - len(operations)
         waited = max(lists) - min(lists) if lists else 0.0
-        met = met and len(lists) <= round(waited / LOOK_EVERY) + 1 and len(reads) == len(set(reads)) == scenario.created
-        met = met and rest == 0
-        found.append(f"{len(lists)} lists in {waited:.0f} s, {len(reads)} reads" + (f", {rest} others" if rest else ""))
+        met = met and len(lists) <= round(waited / LOOK_EVERY) + 1 and rest == 0
+        met = met and all(len(paths) == len(set(paths)) == scenario.created for paths in (reads, operations))
+        counted = f"{len(lists)} lists in {waited:.0f} s, {len(reads)} reads of services, {len(operations)} of operations"
+        found.append(counted + (f", {rest} others" if rest else ""))
     return Check(what, target, "; ".join(dict.fromkeys(found)) or "not measured", met if found else None)
 
 
@@ -667,7 +670,8 @@ What is unchanged costs one request per service, as only its details have the va
 it may at once, so that its time grows with latency × services / {width}, and a loop's with all of latency × services, to
 which `ansible.builtin.uri` adds the start of a Python process per item. What is created or changed is waited for
 together: the time is that of the slowest service, not the sum, and the requests of the wait are one list per look,
-however many services there are. With `ies_service` in a loop each service is waited for before the next is begun.
+however many services there are, and two reads at the end of each. With `ies_service` in a loop each service is waited for
+before the next is begun.
 
 The playbook that does nothing is what Ansible itself takes. Beside the declared services it takes longer, as Ansible reads
 them even where nothing uses them.

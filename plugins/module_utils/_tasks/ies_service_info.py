@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import WaitTimeoutError
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, WaitTimeoutError
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PHASES
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline, Pace, rounds
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
     read_max_parallel,
@@ -40,23 +40,40 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     pace, max_parallel = read_pace(params), read_max_parallel(params)
     services = _select(params, client, max_parallel)
     if params["wait"] and _in_progress(services):
-        deadline = Deadline(context.clock, pace.timeout)
-        # Those selected at first are waited for by id: what they become may no longer match a filter on the status.
-        waited_for = {service.service_id for service in services}
-        for _number in rounds(context.clock, pace.interval, deadline.left):
-            listed = [entry for entry in client.until(deadline).list_services() if entry.service_id in waited_for]
-            if not _in_progress(listed):
-                break
-            if deadline.passed:
-                raise _timed_out(listed, deadline)
+        _wait(client, services, Deadline(context.clock, pace.timeout), pace, context)
         services = _select(params, client, max_parallel)
     ordered = sorted(services, key=lambda service: (service.name or "", service.service_id or ""))
     return {"changed": False, "services": [service.to_result() for service in ordered]}
 
 
+def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, pace: Pace, context: Context) -> None:
+    """Wait until none of the services is in progress; what is raised carries them as last seen."""
+    # By id: what they become may no longer match a filter on the status.
+    waited_for = {service.service_id for service in services}
+    seen: Sequence[Service] = services
+    for _number in rounds(context.clock, pace.interval, deadline.left):
+        try:
+            listed = _list(client.until(deadline), confirm_empty=True)
+        except IesError as error:
+            error.result = _as_last_seen(seen)
+            raise
+        seen = [service for service in listed if service.service_id in waited_for]
+        if not _in_progress(seen):
+            return
+        if deadline.passed:
+            raise _timed_out(seen, deadline)
+
+
+def _list(client: IesClient, confirm_empty: bool) -> list[Service]:
+    """Read the list; C(confirm_empty): an empty one is believed when a second read shows it so as well (contract 5.2)."""
+    services = client.list_services()
+    return client.list_services() if confirm_empty and not services else services
+
+
 def _select(params: Mapping[str, Any], client: IesClient, max_parallel: int) -> list[Service]:
     """Read the list, and the details only of those that the other filters leave."""
-    listed = [service for service in client.list_services() if _matches(params, service)]
+    # Whoever waits goes on to something else when nothing is in progress.
+    listed = [service for service in _list(client, confirm_empty=params["wait"]) if _matches(params, service)]
     if not params["details"] and params["cloud_vpn_name"] is None:
         return listed
 
@@ -99,9 +116,15 @@ def _timed_out(listed: Sequence[Service], deadline: Deadline) -> WaitTimeoutErro
         f"{len(busy)} of {len(listed)} services are still in progress after {deadline.seconds:g} s (wait_timeout):"
         f" {named}{more}; they go on in the server, run again to go on waiting"
     )
-    error.result = {
-        "services": [service.to_result() for service in listed],
+    error.result = _as_last_seen(listed)
+    return error
+
+
+def _as_last_seen(services: Sequence[Service]) -> dict[str, Any]:
+    """Return what a failed result tells of the services that were waited for."""
+    busy = _in_progress(services)
+    return {
+        "services": [service.to_result() for service in services],
         "service": busy[0].to_result() if busy else None,
         "operation_id": None,
     }
-    return error

@@ -22,7 +22,18 @@ COLLECTION = "ansible_collections.cloudopera.ies."
 PURE = frozenset(
     {
         *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_secrets", "_refusals", "_stats", "_period"),
-        *("_fields", "_declaration", "_catalogue", "_compare", "_payload", "_plan", "_planning", "_race", "_report"),
+        *(
+            "_fields",
+            "_declaration",
+            "_catalogue",
+            "_compare",
+            "_payload",
+            "_leftovers",
+            "_plan",
+            "_planning",
+            "_race",
+            "_report",
+        ),
     }
 )
 WIRE = frozenset({"_client", "_failures", "_throttle"})

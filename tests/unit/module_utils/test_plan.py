@@ -207,7 +207,10 @@ class TestLeftovers:
         assert (found.kind, found.actions) == ("recreate", ["delete", "delete", "create"])
         assert [step.service_id for step in found.steps] == ["l1", "l2", None]
         assert found.before["name"] == NAME
-        assert found.after["connections"] == {"vpn": {"CloudVpnName": "vpn", "Bandwidth": "100"}}
+        connections = found.after["connections"]
+        assert connections["vpn"] == {"CloudVpnName": "vpn", "Bandwidth": "100"}
+        # What is not declared goes into the new order.
+        assert list(connections) == ["vpn", VPN]
         assert found.foreseen is not None
         assert found.foreseen.service_id is None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, Deadline, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._poll import LEAST_PAUSE, Beat, Clock, Deadline, Pace, rounds
 
 
 class Paper:
@@ -59,12 +59,32 @@ def test_rounds_end_with_a_look_at_the_deadline(timeout: float, interval: float,
     assert looks[-1] == (len(slept) + 1, 100.0 + timeout)
 
 
+@pytest.mark.parametrize("interval", [0, 0.0, 1e-9, float("nan"), -1])
+def test_a_pause_of_zero_does_not_exist(interval: float) -> None:
+    assert Pace(10, interval).interval == LEAST_PAUSE
+    paper = Paper()
+    for number in rounds(paper.clock, interval, lambda: 50.0):
+        if number == 3:
+            break
+    assert paper.slept == [LEAST_PAUSE] * 2
+
+
+def test_a_beat_that_is_always_overdue_does_not_spin() -> None:
+    paper = Paper()
+    heard: list[float] = []
+    for number in rounds(paper.clock, 15, lambda: 50, Beat(lambda: -1.0, lambda: heard.append(paper.time))):
+        if number == 2:
+            break
+    assert len(heard) <= 15 / LEAST_PAUSE + 1
+    assert sum(paper.slept) == pytest.approx(15)
+
+
 def test_a_deadline_that_has_passed_already_is_no_negative_sleep() -> None:
     paper = Paper()
     for number in rounds(paper.clock, 15, lambda: -3.0):
         if number == 2:
             break
-    assert paper.slept == [0.0]
+    assert paper.slept == [LEAST_PAUSE]
 
 
 @pytest.mark.parametrize(

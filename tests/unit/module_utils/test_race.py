@@ -37,6 +37,11 @@ def test_what_is_no_twin() -> None:
     assert [twin.service_id for twin in find_twins("a", named)] == ["d"]
 
 
+def test_what_was_there_before_the_order_is_no_twin() -> None:
+    named = [service("a"), service("b"), service("c")]
+    assert [twin.service_id for twin in find_twins("a", named, {"b"})] == ["c"]
+
+
 def test_the_older_one_stays() -> None:
     old, young = service("z", 1.0), service("a", 2.0)
     assert judge_race(old, [young]) == Standing(STAY, young)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +25,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     WaitTimeoutError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Submitted
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Outcome, Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
@@ -617,9 +618,41 @@ class TestLostAnswers:
     def test_deactivate(self, fault: str, params: dict[str, Any], wait: bool, run: Run, simulator: SimulatorServer) -> None:
         simulator.state.set_status(SERVICE_ID, active_status="Active")
         simulator.faults.add(fault, method="POST", path="deactivation", **params)
+        if fault not in CERTAIN_TO_ARRIVE and params.get("status") != 429:
+            # A POST is not sent again on a guess (contract 3.4): the next run does it.
+            with pytest.raises(IesError, match="run again") as caught:
+                run(wait=wait, state="absent", deactivate=True)
+            assert caught.value.outcome_unknown
+            assert len(writes(simulator)) == 1
         outcome = run(wait=wait, state="absent", deactivate=True)
         assert outcome.actions == ["deactivate", "delete"]
         assert stored(simulator) == ([] if wait else ["DeleteInProgress"])
+
+    @pytest.mark.parametrize("headers", [{}, {"Retry-After": "4"}], ids=["plain", "retry-after"])
+    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    def test_an_order_is_not_sent_again_after_any_5xx(
+        self, status: int, headers: dict[str, str], run: Run, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add("status", method="POST", status=status, body=None, headers=headers)
+        with pytest.raises(ServerError, match="run again") as caught:
+            run(**orderable())
+        assert caught.value.outcome_unknown
+        assert writes(simulator) == [("POST", "")]
+        # It has been looked for before that is said.
+        after = [entry.method for entry in simulator.journal.entries][-3:]
+        assert after == ["GET", "GET", "GET"]
+        assert run(**orderable()).actions == ["create"]
+        assert stored(simulator, NEW) == ["Completed"]
+
+    @pytest.mark.parametrize(("status", "method"), [(429, "POST"), (429, "PUT"), (503, "PUT")])
+    def test_a_write_is_not_sent_again_when_the_server_asks_for_too_long_a_wait(
+        self, status: int, method: str, run: Run, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        simulator.faults.add("status", method=method, status=status, body=None, headers={"Retry-After": "301"}, times=None)
+        with pytest.raises(IesError):
+            run(**(orderable() if method == "POST" else SCALED))
+        assert len(writes(simulator)) == 1
+        assert sum(fake_time.slept) < 60
 
     def test_a_refused_write_is_not_sent_again(self, run: Run, simulator: SimulatorServer) -> None:
         simulator.faults.add("status", method="PUT", status=500, exceptionId="servicemgr.service.status_inprogress", times=None)
@@ -793,6 +826,40 @@ class TestTwins:
         assert made[0] in caught.value.message
         assert len(writes(simulator)) == 1
 
+    def test_a_younger_one_whose_removal_failed_does_not_hold_the_run_up_for_ever(
+        self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        made = order_beside("after")
+
+        def fail(slept: float) -> None:
+            if sum(fake_time.slept) > 610:
+                simulator.state.set_status(made[0], "Failed")
+
+        with fake_time.after_each_sleep(fail), pytest.raises(ConflictError) as caught:
+            run(interval=15, **orderable())
+        own = caught.value.result["service"]["service_id"]
+        assert own != made[0]
+        assert made[0] in caught.value.message
+        # Waited for the end of both, and then for four rounds.
+        assert sum(fake_time.slept) < 601 + 8 * 15
+        assert min(fake_time.slept) >= 1
+
+    def test_a_look_at_another_run_that_fails_tells_of_the_own_service(
+        self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        made = order_beside("after")
+
+        def cut(slept: float) -> None:
+            if sum(fake_time.slept) > 650 and not simulator.faults.rules:
+                simulator.faults.add("status", method="GET", path=f"{SERVICES}/{made[0]}$", status=403, body=None, times=None)
+
+        with fake_time.after_each_sleep(cut), pytest.raises(IesError) as caught:
+            run(interval=15, **orderable())
+        (own,) = (entry for entry in simulator.state.named(TENANT, NEW) if entry.service_id != made[0])
+        assert caught.value.kind == "forbidden"
+        assert caught.value.result["service"]["service_id"] == own.service_id
+        assert caught.value.result["operation_id"] == simulator.state.operations(own.service_id)[0].operation_id
+
     def test_both_gone_in_the_end(
         self,
         run: Run,
@@ -890,6 +957,56 @@ class TestWaiting:
         assert caught.value.result["operation_id"] == simulator.state.operations(SERVICE_ID)[0].operation_id
         run(**given)
         assert len(writes(simulator)) == 1
+
+    def test_a_state_that_flaps_has_its_limit(
+        self, run: Run, client: IesClient, fake_time: FakeTime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Busy whenever it is planned, failed whenever it is waited for: each wait ends, and the next one begins.
+        found = client.find_service
+        states = itertools.cycle(["UpdateInProgress", "Failed"])
+
+        def flapping(service_id: str) -> Service | None:
+            service = found(service_id)
+            assert service is not None
+            return service.with_parameters(service.parameters, status=next(states))
+
+        monkeypatch.setattr(client, "find_service", flapping)
+        with pytest.raises(WaitTimeoutError) as caught:
+            run(timeout=100, interval=15, **SCALED)
+        assert caught.value.result["service"]["service_id"] == SERVICE_ID
+        assert sum(fake_time.slept) == pytest.approx(100)
+
+    @pytest.mark.parametrize("interval", [0, 0.0])
+    def test_no_pause_at_all_is_a_short_one(
+        self, interval: float, run: Run, simulator: SimulatorServer, fake_time: FakeTime
+    ) -> None:
+        with pytest.raises(WaitTimeoutError):
+            run(timeout=5, interval=interval, **SCALED)
+        assert sum(fake_time.slept) == pytest.approx(5, abs=0.2)
+        assert len(simulator.journal.entries) < 200
+
+    @pytest.mark.parametrize(
+        ("fault", "params"),
+        [
+            *[
+                pytest.param("status", {"status": status, "body": None}, id=str(status))
+                for status in (400, 401, 410, 429, 500, 503)
+            ],
+            pytest.param("html", {}, id="html"),
+            pytest.param("html", {"status": 502}, id="html-502"),
+            pytest.param("truncate", {"mode": "json"}, id="broken-json"),
+            pytest.param("status", {"status": 200, "body": [1]}, id="strange"),
+            pytest.param("drop_before", {}, id="dropped"),
+        ],
+    )
+    def test_what_fails_on_the_path_of_operations_alone_leaves_it_to_the_status(
+        self, fault: str, params: dict[str, Any], run: Run, simulator: SimulatorServer
+    ) -> None:
+        simulator.faults.add(fault, method="GET", path="/operations", times=None, **params)
+        assert run(interval=15, **SCALED).to_result()["service"]["status"] == "Completed"
+        simulator.faults.add("fail_async", method="PUT")
+        with pytest.raises(FailedError, match="no reason"):
+            run(bandwidth=5)
 
     def test_no_time_at_all_is_one_look(self, run: Run, simulator: SimulatorServer, fake_time: FakeTime) -> None:
         with pytest.raises(WaitTimeoutError):

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils import _module
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import DEFINITION, SERVICES, add_service, declared, site2dc
@@ -58,11 +60,30 @@ def test_a_run_that_removes_what_is_not_there(run: Runner, sim: SimulatorServer)
     assert sent(sim) == {("GET", SERVICES): 1}
 
 
+def _operation_of(sim: SimulatorServer, path: str) -> str:
+    (operation,) = sim.state.operations(path.rpartition("/")[2])
+    return f"{path}/operations/{operation.operation_id}"
+
+
+def test_an_empty_list_is_confirmed_once_for_all_orders(run: Runner, sim: SimulatorServer) -> None:
+    sim.state.clear_services(TENANT)
+    run.ok("ies_services", services=fleet(), wait=False)
+    first = min(index for index, entry in enumerate(sim.journal.entries) if entry.method == "POST")
+    assert [entry.path for entry in sim.journal.entries[:first]].count(SERVICES) == 2
+
+
+def test_nothing_is_ordered_on_one_empty_list(run: Runner, sim: SimulatorServer) -> None:
+    preload(sim)
+    sim.faults.add("status", method="GET", path=f"{SERVICES}$", status=404, body=None)
+    assert run.ok("ies_services", services=fleet())["changed"] is False
+    assert sim.journal.writes == []
+
+
 @pytest.mark.parametrize(
     ("duration", "rounds"),
     [pytest.param(0, 2, id="at-once"), pytest.param(30, 4, id="half-a-minute"), pytest.param(300, 22, id="five-minutes")],
 )
-def test_a_wait_is_a_list_per_round_and_a_read_per_service(
+def test_a_wait_is_a_list_per_round_and_two_reads_per_service(
     run: Runner, sim: SimulatorServer, duration: float, rounds: int
 ) -> None:
     paths = preload(sim)
@@ -75,6 +96,8 @@ def test_a_wait_is_a_list_per_round_and_a_read_per_service(
         ("GET", SERVICES): 1 + rounds,
         **{("PUT", path): 1 for path in paths},
         **{("GET", path): 2 for path in paths},
+        # A failed operation speaks first (contract 7.1, rule 2).
+        **{("GET", _operation_of(sim, path)): 1 for path in paths},
     }
 
 
@@ -101,14 +124,52 @@ def test_services_that_end_one_after_another_are_read_as_they_end(run: Runner, s
     assert {tuple(moment - begun for moment in moments) for moments in times.values()} == {(0, 0, 45)}
 
 
-def test_only_what_failed_is_asked_for_its_operation(run: Runner, sim: SimulatorServer) -> None:
+def test_a_failed_operation_speaks_first(run: Runner, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = preload(sim)
+    sim.faults.add("fail_async", method="PUT", path=f"{paths[3]}$", reason="the line is cut")
+    advance = sim.clock.advance
+
+    def sleep(seconds: float) -> None:
+        advance(seconds)
+        service = sim.state.service(TENANT, paths[3].rpartition("/")[2])
+        assert service is not None
+        # A server whose status tells nothing of it.
+        if service.status == "Failed":
+            sim.state.set_status(service.service_id, "Completed")
+
+    monkeypatch.setattr(_module, "SYSTEM_CLOCK", dataclasses.replace(_module.SYSTEM_CLOCK, sleep=sleep))
+    result = run.fails("ies_services", "failed", "1 of 12", "the line is cut", services=fleet(70000))
+    assert [entry["name"] for entry in result["services"] if entry["error"]] == ["s3"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *({"action": "status", "status": status, "body": None} for status in (400, 401, 403, 404, 410, 429, 500)),
+        {"action": "html"},
+        {"action": "html", "status": 502},
+        {"action": "truncate", "mode": "json"},
+        {"action": "drop_before"},
+    ],
+    ids=str,
+)
+def test_what_fails_on_the_path_of_operations_alone_fails_no_service(
+    run: Runner, sim: SimulatorServer, fault: dict[str, Any]
+) -> None:
+    preload(sim)
+    sim.faults.add(method="GET", path="/operations/", times=None, **fault)
+    result = run.ok("ies_services", services=fleet(70000), api_retries=1)
+    assert [entry["service"]["phase"] for entry in result["services"]] == ["ready"] * SIZE
+
+
+def test_what_failed_is_asked_for_its_operation(run: Runner, sim: SimulatorServer) -> None:
     paths = preload(sim)
     sim.faults.add("fail_async", method="PUT", path=f"{paths[3]}$", reason="the line is cut")
     result = run.fails("ies_services", "failed", "1 of 12", "the line is cut", services=fleet(70000))
     assert [entry["name"] for entry in result["services"] if entry["error"]] == ["s3"]
-    asked = [path for _method, path in sent(sim) if "/operations" in path]
-    assert {path.rpartition("/operations")[0] for path in asked} == {paths[3]}
-    assert sum(count for (_method, path), count in sent(sim).items() if "/operations" in path) == 1
+    assert {path: count for (_method, path), count in sent(sim).items() if "/operations" in path} == {
+        _operation_of(sim, path): 1 for path in paths
+    }
 
 
 def test_a_status_that_nobody_knows_is_explained_by_the_operation(run: Runner, sim: SimulatorServer) -> None:

@@ -177,6 +177,22 @@ def test_waiting_for_too_long(run: Runner, sim: SimulatorServer) -> None:
     assert "operation_id" in result
 
 
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_waiting_does_not_end_on_one_empty_list(run: Runner, sim: SimulatorServer, after: int) -> None:
+    sim.state.modify(TENANT, SERVICE_ID, {"service": {"parameters": {"Region": "x"}}})
+    sim.faults.add("status", method="GET", path=f"{SERVICES}$", status=404, body=None, after=after)
+    (service,) = run.ok("ies_service_info", wait=True)["services"]
+    assert (service["service_id"], service["phase"]) == (SERVICE_ID, "ready")
+
+
+def test_a_failed_look_that_ends_a_wait_tells_what_was_seen_last(run: Runner, sim: SimulatorServer) -> None:
+    stuck = add_service(sim, "stuck", "vpn-s", status="CreateInProgress")
+    sim.faults.add("status", method="GET", path=f"{SERVICES}$", after=2, times=None, status=503, body=None)
+    result = run.fails("ies_service_info", "server", wait=True, api_retries=0)
+    assert (result["service"]["service_id"], result["operation_id"]) == (stuck, None)
+    assert [service["service_id"] for service in result["services"] if service["name"] == "stuck"] == [stuck]
+
+
 def test_waiting_with_a_wait_timeout_of_zero_looks_once(run: Runner, sim: SimulatorServer) -> None:
     add_service(sim, "stuck", "vpn-s", status="CreateInProgress")
     run.fails("ies_service_info", "timeout", wait=True, wait_timeout=0)
