@@ -66,14 +66,21 @@ def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
             words.append(f"{'removes' if new is None else 'adds'} connection {name}")
             continue
         words += [f"{label}{key} {old.get(key)} -> {new.get(key)}" for key in {**old, **new} if old.get(key) != new.get(key)]
-    for key in dict.fromkeys([*before, *after]):
-        if key != "connections" and before.get(key) != after.get(key):
-            words.append(f"{key} {_short(before.get(key))} -> {_short(after.get(key))}")
-    return words
+    nested = {"connections", "parameters"}
+    words += _values_in_words(*({key: value for key, value in side.items() if key not in nested} for side in (before, after)))
+    return words + _values_in_words(before.get("parameters") or {}, after.get("parameters") or {})
+
+
+def _values_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key} {_short(before.get(key))} -> {_short(after.get(key))}"
+        for key in dict.fromkeys([*before, *after])
+        if before.get(key) != after.get(key)
+    ]
 
 
 def _short(value: Any) -> str:
-    text = " ".join(str(value).split()) if value not in {None, ""} else "(empty)"
+    text = " ".join(str(value).split()) if value not in (None, "") else "(empty)"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

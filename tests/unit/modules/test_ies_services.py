@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import (
@@ -24,6 +25,7 @@ from tests.unit.modules.support import (
     declared,
     site2dc,
     stored,
+    wire_item,
     written,
 )
 
@@ -256,3 +258,16 @@ def test_declared_by_name_and_once_more_by_id(run: Runner, sim: SimulatorServer,
     assert [entry["actions"] for entry in result["services"]] == [["update"], []]
     assert "is the same as" in result["services"][1]["error"]
     assert len(written(sim)) == (0 if check_mode else 1)
+
+
+def test_a_change_of_a_plain_parameter_is_planned_told_and_reported(run: Runner, sim: SimulatorServer) -> None:
+    add_service(sim, "noted", parameters={"Site2DCList": [wire_item()], "note": "old"})
+    items = [{"name": "noted", "parameters": {"note": "new"}, "on_immutable_change": "update"}]
+    checked = run.ok("ies_services", services=items, check_mode=True)
+    assert written(sim) == []
+    result = run.ok("ies_services", services=items)
+    assert result["plan"] == checked["plan"]
+    assert result["services"][0]["actions"] == checked["services"][0]["actions"] == ["update"]
+    assert plan_lines(result["plan"])[0] == "  ~ update   noted  note old -> new"
+    assert "note old -\\> new" in markdown_report(result["plan"], result["services"])
+    assert run.ok("ies_services", services=items)["changed"] is False
