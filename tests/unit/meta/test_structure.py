@@ -22,7 +22,7 @@ COLLECTION = "ansible_collections.cloudopera.ies."
 PURE = frozenset(
     {
         *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_secrets", "_refusals", "_stats", "_period"),
-        *("_declaration", "_catalogue", "_compare", "_payload", "_plan", "_planning", "_race", "_report"),
+        *("_declaration", "_catalogue", "_compare", "_payload", "_plan", "_planning", "_race", "_report", "_text"),
     }
 )
 WIRE = frozenset({"_client", "_throttle"})
@@ -33,8 +33,8 @@ SEAM = frozenset({"_module", "_argspec"})
 LAYERS = (SEAM, SEQUENCES, WIRE, PURE)
 PURE_STANDARD_LIBRARY = frozenset(
     {
-        *("__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "functools", "json", "math", "re"),
-        "typing",
+        *("__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "difflib", "functools", "json"),
+        *("math", "re", "typing", "unicodedata"),
     }
 )
 
