@@ -15,6 +15,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import plan_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines, summary_lines
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people
 
 
 def cloudvpn_plan(
@@ -54,9 +55,10 @@ def _reading(name: str, otherwise: str) -> Iterator[None]:
     try:
         yield
     except IesError as error:
-        raise AnsibleFilterError(f"{name}: {error.message}") from None
-    except (AttributeError, KeyError, TypeError) as error:
-        raise AnsibleFilterError(f"{name}: {otherwise} ({type(error).__name__}: {error})") from None
+        raise AnsibleFilterError(for_people(f"{name}: {error.message}", ())) from None
+    except Exception as error:
+        told = f"{name}: {otherwise} ({type(error).__name__}: {error})"
+        raise AnsibleFilterError(for_people(told, ())) from None
 
 
 class FilterModule:

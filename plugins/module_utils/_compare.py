@@ -32,6 +32,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_key,
     find_value,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
 
 _CASEFOLDED_BANDWIDTH = BANDWIDTH_KEY.casefold()
@@ -261,5 +262,4 @@ def _comparable(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+    return quoted(value, 120)

@@ -21,10 +21,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_key,
     find_value,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import describe, to_number
 
 NAME_LENGTH = 255
 ID_LENGTH = 36
+# Characters of a value that is too long.
+_SHOWN = 45
 
 SITE2DC_LIST = "Site2DCList"
 SITE2SITE_LIST = "Site2SiteList"
@@ -120,7 +123,7 @@ def _checked_text(option: str, value: str | None, longest: int, empty: bool = Tr
     if not empty and not value.strip():
         raise InvalidError(f"{option} is empty; give it a value or leave it out")
     if len(value) > longest:
-        raise InvalidError(f"{option} has {len(value)} characters, at most {longest} are allowed: {value[:40]!r}...")
+        raise InvalidError(f"{option} has {len(value)} characters, at most {longest} are allowed: {quoted(value, _SHOWN)}")
     return value
 
 
@@ -128,7 +131,7 @@ def _checked_id_or_name(option: str, value: str | None) -> str | None:
     """Check a definition or template: what looks like an id has the length of one, anything else that of a name."""
     if value is not None and len(value) > ID_LENGTH and _ID_LIKE.fullmatch(value):
         raise InvalidError(
-            f"{option} has {len(value)} characters, an id has at most {ID_LENGTH}: {value[:40]!r}; "
+            f"{option} has {len(value)} characters, an id has at most {ID_LENGTH}: {quoted(value, _SHOWN)}; "
             "if it is a name, give the id instead (ies_catalog_info lists both)"
         )
     return _checked_text(option, value, NAME_LENGTH, empty=False)
@@ -167,7 +170,7 @@ def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _checked_parameter(key: str, value: Any) -> Any:
     """Bring one raw parameter into the API's shape: a text, or a list (contract 6: other types get lost)."""
-    where = f"parameters.{key}"
+    where = f"parameters.{shown(key, _SHOWN)}"
     if isinstance(value, bool) or value is None or isinstance(value, Mapping):
         raise InvalidError(f"{where} is {describe(value)}; IES keeps texts and lists of objects only, so quote it")
     if not isinstance(value, (list, tuple)):
@@ -194,7 +197,7 @@ def _typed_item(where: str, item: Mapping[str, Any], keys: Mapping[str, str]) ->
         built["cidr"], built["cidrBlockSize"] = split_cidr(f"{where}.cidr", item["cidr"])
     for key, value in (item.get("extra") or {}).items():
         if str(key) in built:
-            raise InvalidError(f"{where}.extra repeats {key}, which an option of its own sets; keep one of them")
+            raise InvalidError(f"{where}.extra repeats {shown(key, _SHOWN)}, which an option of its own sets; keep one of them")
         built[str(key)] = value
     return built
 
@@ -205,7 +208,7 @@ def split_cidr(where: str, text: str) -> tuple[str, str]:
     if match and all(int(part) <= 255 for part in match.groups()[:4]) and int(match.group(5)) <= 32:
         address, length = text.split("/")
         return address, length
-    raise InvalidError(f"{where} is {text!r}; write it as address/length, such as 163.113.12.1/24")
+    raise InvalidError(f"{where} is {quoted(text, _SHOWN)}; write it as address/length, such as 163.113.12.1/24")
 
 
 def _check_connections(parameters: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesE
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import all_visible, for_people, visible
 
 SYSTEM_CLOCK = Clock(time.time, time.monotonic, time.sleep)
 
@@ -62,7 +63,29 @@ def run_task(
     warnings += result.pop("warnings", [])
     if warnings:
         result["warnings"] = warnings
-    safe: dict[str, Any] = masked(result, secrets)
+    return presentable(result, secrets)
+
+
+def presentable(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]:
+    """Return a result without secrets, and with what a person reads of it made visible.
+
+    That are messages, warnings, the reasons of single services and the diff; what a playbook goes on with, such as
+    `service`, stays as the server has it.
+    """
+    safe: dict[str, Any] = dict(masked(result, secrets))
+    if "msg" in safe:
+        safe["msg"] = for_people(safe["msg"], secrets)
+    if "warnings" in safe:
+        safe["warnings"] = [for_people(warning, secrets) for warning in safe["warnings"]]
+    if "diff" in safe:
+        safe["diff"] = all_visible(safe["diff"])
+    if safe.get("error"):
+        safe["error"] = {key: visible(value) if isinstance(value, str) else value for key, value in safe["error"].items()}
+    if any(entry.get("error") for entry in safe.get("services", ())):
+        safe["services"] = [
+            {**entry, "error": for_people(entry["error"], secrets)} if entry.get("error") else entry
+            for entry in safe["services"]
+        ]
     return safe
 
 
@@ -76,8 +99,13 @@ class TaskModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """Print a failed result and exit."""
-        self.no_log_values.update(secrets_of(self.params))
-        super().fail_json(msg, **kwargs)
+        self.conceal(secrets_of(self.params))
+        super().fail_json(for_people(msg, self.no_log_values), **kwargs)
+
+    def conceal(self, secrets: Set[str]) -> None:
+        """Let what is returned of the call hold none of these, neither as a value nor, which Ansible does not look at, as a key."""
+        self.no_log_values.update(secrets)
+        self.params = masked(self.params, secrets)
 
 
 def run_module(task: ModuleType) -> None:
@@ -86,8 +114,8 @@ def run_module(task: ModuleType) -> None:
     if not HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     secrets = secrets_of(module.params)
-    module.no_log_values.update(secrets)
     result = run_task(task, module.params, check_mode=module.check_mode, secrets=secrets)
+    module.conceal(secrets)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     if result.pop("failed", False):

@@ -24,8 +24,17 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     read_definition,
     read_service,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS, Plan, plan_service, select
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
+    KINDS,
+    NOT_THERE,
+    UNCHANGED,
+    Plan,
+    plan_service,
+    select,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 
+_LONGEST_LABEL = 80
 # What may be declared of a service: typed connections have become parameters in a declaration.
 _OPTIONS = {"site2dc", "site2site", *(field.name for field in fields(Declaration))}
 
@@ -49,18 +58,22 @@ class KnownCatalogue:
 
 
 def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the plans as C(cloudvpn_plan): per kind a list of C(name), C(service_id), C(before) and C(after)."""
+    """Return the plans as C(cloudvpn_plan): per kind a list of C(name), C(service_id), C(before) and C(after).
+
+    What is to be absent and is not there is unchanged, with the C(reason) NOT_THERE.
+    """
     collected: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for declaration, plan in plans:
-        shown = plan.current or plan.foreseen
-        collected[plan.kind].append(
-            {
-                "name": declaration.name or (shown.name if shown is not None else None),
-                "service_id": plan.current.service_id if plan.current is not None else declaration.service_id,
-                "before": plan.before,
-                "after": plan.after,
-            }
-        )
+        service = plan.current or plan.foreseen
+        item = {
+            "name": declaration.name or (service.name if service is not None else None),
+            "service_id": plan.current.service_id if plan.current is not None else declaration.service_id,
+            "before": plan.before,
+            "after": plan.after,
+        }
+        if plan.kind == UNCHANGED and service is None:
+            item["reason"] = NOT_THERE
+        collected[plan.kind].append(item)
     return collected
 
 
@@ -102,6 +115,6 @@ def plan_fleet(
             plans.append((declaration, plan))
         except IesError as error:
             if not (service_id and str(service_id) in error.message or name and repr(str(name)) in error.message):
-                error.message = f"{name or service_id}: {error.message}"
+                error.message = f"{shown(name or service_id, _LONGEST_LABEL)}: {error.message}"
             raise
     return collect_plans(plans)

@@ -24,6 +24,7 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _SHORT_FORMS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ELLIPSIS = "..."
 _MOST_SIMILAR = 3
+_LONGEST_REASON = 200
 
 
 def visible(text: str) -> str:
@@ -72,6 +73,17 @@ def for_people(text: str, secrets: Iterable[str]) -> str:
     """Return a message or a line of ours as it goes out: without secrets or pieces of them, and visible."""
     known = frozenset(secrets)
     return visible(concealed(masked(text, known), known))
+
+
+def unforeseen(what: str, error: BaseException) -> str:
+    """Return a mistake of ours in one line: what it kept from being done, the exception, and where it was raised."""
+    where = ""
+    trace = error.__traceback__
+    while trace is not None:
+        where = f" at {trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    kind = type(error).__name__
+    return f"{what}: {kind}: {shown(error, _LONGEST_REASON)}{where}; this is a mistake in cloudopera.ies, please report it"
 
 
 def width(text: str) -> int:

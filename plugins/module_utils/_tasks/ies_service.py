@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import read_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import WaitNarrator
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_pace, wait_options
@@ -58,7 +59,7 @@ DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "update_items": {"type": "str", "choices": ["full", "minimal"], "default": "full"},
     "update_with_definition": {"type": "bool", "default": False},
 }
-OPTIONS = {**DECLARATION_OPTIONS, **wait_options(default=True)}
+OPTIONS = {**DECLARATION_OPTIONS, "progress": {"type": "bool", "default": True}, **wait_options(default=True)}
 CONSTRAINTS: dict[str, Any] = {"required_one_of": [("name", "service_id")]}
 
 
@@ -66,7 +67,17 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     """Make it so and return the result; raises IesError."""
     declaration = read_declaration(params)
     policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
-    job = run_fleet([declaration], Tenant(client), policy, context.clock)[0]
+    narrator = _narrator(params, context)
+    job = run_fleet([declaration], Tenant(client), policy, context.clock, progress=narrator)[0]
+    told = narrator.warnings if narrator is not None else []
     if job.error is not None:
+        job.error.result["warnings"] = [*job.error.result.get("warnings", ()), *told]
         raise job.error
-    return job.outcome.to_result()
+    result = job.outcome.to_result()
+    return {**result, "warnings": [*result["warnings"], *told]}
+
+
+def _narrator(params: Mapping[str, Any], context: Context) -> WaitNarrator | None:
+    if context.tell is None or not params["progress"]:
+        return None
+    return WaitNarrator(context.tell, context.clock, str(params["name"] or params["service_id"]))

@@ -18,7 +18,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, show
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
@@ -29,6 +29,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options imp
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "services": {
@@ -58,17 +59,18 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
             readable[index] = read_declaration(item)
         except IesError as error:
             refused[index] = error
+        except Exception as error:
+            refused[index] = FailedError(unforeseen("it could not be read", error))
     jobs: dict[int, Job] = {}
+    narrator = _narrator(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
     if readable:
-        fleet = run_fleet(
-            list(readable.values()), Tenant(client), policy, context.clock, max_parallel, _narrator(params, context)
-        )
+        fleet = run_fleet(list(readable.values()), Tenant(client), policy, context.clock, max_parallel, narrator)
         jobs = dict(zip(readable, fleet))
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
-    result = {
+    result: dict[str, Any] = {
         "changed": any(entry["changed"] for entry in entries),
         "plan": _plan_of(list(jobs.values())),
         "services": entries,
@@ -76,9 +78,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
-    if context.tell is not None and params["progress"] and not context.check_mode:
-        for line in summary_lines(entries):
-            context.tell(line)
+    if narrator is not None and context.tell is not None and not context.check_mode:
+        narrator.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
+    result["warnings"] += narrator.warnings if narrator is not None else []
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
         reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
@@ -88,10 +90,14 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     return result
 
 
-def _narrator(params: Mapping[str, Any], context: Context) -> Narrator | None:
+def _narrator(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> Narrator | None:
     if context.tell is None or not params["progress"]:
         return None
-    return Narrator(context.tell, context.clock)
+    return Narrator(context.tell, context.clock, refused)
+
+
+def _name_of(item: Mapping[str, Any]) -> str:
+    return str(item.get("name") or item.get("service_id"))
 
 
 def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> dict[str, Any]:
