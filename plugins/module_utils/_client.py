@@ -474,7 +474,8 @@ class IesClient:
         packing = response.headers.get("Content-Encoding", "").strip().lower()
         if packing not in _PACKINGS:
             raise BadResponseError(
-                f"the answer of {url} is packed in a way that was not asked for ({quoted(packing, 45)}); check any proxy between",
+                f"the answer of {url} is packed in a way that was not asked for ({quoted(packing, 45)}); check any proxy"
+                " between",
                 status=response.status_code,
                 method=method,
                 url=url,

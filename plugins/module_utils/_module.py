@@ -103,9 +103,9 @@ class TaskModule(AnsibleModule):
         super().fail_json(for_people(msg, self.no_log_values), **kwargs)
 
     def conceal(self, secrets: Set[str]) -> None:
-        """Let what is returned of the call hold none of these, neither as a value nor, which Ansible does not look at, as a key."""
+        """Let what is returned of the call hold none of these: as values, and as keys, which Ansible does not look at."""
         self.no_log_values.update(secrets)
-        self.params = masked(self.params, secrets)
+        self.params: dict[str, Any] = masked(self.params, secrets)
 
 
 def run_module(task: ModuleType) -> None:

@@ -119,7 +119,8 @@ def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
         label = f"{shown(name)} " if several else ""
         words += [label + change for change in _values_in_words(old, new, "None")]
     nested = {"connections", "parameters"}
-    words += _values_in_words(*({key: value for key, value in side.items() if key not in nested} for side in (before, after)))
+    old, new = ({key: value for key, value in side.items() if key not in nested} for side in (before, after))
+    words += _values_in_words(old, new)
     return words + _values_in_words(before.get("parameters") or {}, after.get("parameters") or {})
 
 

@@ -332,7 +332,8 @@ def test_what_is_gone_is_not_ready() -> None:
 def test_a_page_says_whose_it_is() -> None:
     page = markdown_report(plan(), [], tenant="branch_7", server="https://ies.example.com:17100", time="2026-01-02T03:04:05Z")
     assert page.startswith(
-        "# CloudVPN plan\n\n- Tenant: branch\\_7\n- Server: `https://ies.example.com:17100`\n- Time: 2026-01-02T03:04:05Z\n\nPlan: "
+        "# CloudVPN plan\n\n"
+        "- Tenant: branch\\_7\n- Server: `https://ies.example.com:17100`\n- Time: 2026-01-02T03:04:05Z\n\nPlan: "
     )
 
 

@@ -101,7 +101,9 @@ def test_a_single_service_that_is_removed_is_gone(sim: SimulatorServer, shown: l
     assert shown[-1] == f"[localhost] {NAME}: 0 ready, 1 gone, 0 in progress, 0 failed"
 
 
-@pytest.mark.parametrize("options", [{"bandwidth": 60000}, {"bandwidth": 80000, "wait": False}, {"bandwidth": 5, "progress": False}])
+@pytest.mark.parametrize(
+    "options", [{"bandwidth": 60000}, {"bandwidth": 80000, "wait": False}, {"bandwidth": 5, "progress": False}]
+)
 def test_a_single_service_that_nobody_waits_for_is_quiet(
     sim: SimulatorServer, shown: list[str], options: dict[str, Any]
 ) -> None:
@@ -123,7 +125,9 @@ def test_the_lines_of_a_plan_have_the_colours_of_a_diff(sim: SimulatorServer, mo
     assert colours == ["bright green", constants.COLOR_DIFF_LINES, constants.COLOR_DIFF_REMOVE, None]
 
 
-@pytest.mark.parametrize(("coloured", "line"), [(True, "\x1b[0;32m[localhost]   + create   new  v Bandwidth 1\x1b[0m"), (False, None)])
+@pytest.mark.parametrize(
+    ("coloured", "line"), [(True, "\x1b[0;32m[localhost]   + create   new  v Bandwidth 1\x1b[0m"), (False, None)]
+)
 def test_colours_are_those_of_ansible(
     sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], coloured: bool, line: str | None
 ) -> None:
@@ -144,7 +148,9 @@ def test_a_name_of_the_server_cannot_touch_the_terminal(sim: SimulatorServer, sh
     assert any("\\x1b[2J\\u202eevil\\nok" in line for line in shown)
 
 
-def test_a_mistake_in_the_lines_hides_no_result(sim: SimulatorServer, shown: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_in_the_lines_hides_no_result(
+    sim: SimulatorServer, shown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_arguments: Any) -> list[str]:
         raise IndexError("no such row")
 
