@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_key,
     find_value,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown, similar
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import describe, to_number
 
 NAME_LENGTH = 255
@@ -51,6 +51,13 @@ SITE2SITE_KEYS = {
     "cpe_b_esn": "CPE_B_ESN",
     "cpe_b_position": "CPE_B_Position",
     "cpe_b_pop": "CPE_B_POP",
+}
+
+# Options that are strings, and that YAML makes something else of when they stand there without quotes.
+_STRINGS = ("name", "service_id", "description", "service_definition", "template", "cloud_vpn_name")
+_SITE_STRINGS = {
+    "site2dc": (*(option for option in SITE2DC_KEYS if option != "bandwidth"), "cidr"),
+    "site2site": (*(option for option in SITE2SITE_KEYS if option != "bandwidth"), "cidr"),
 }
 
 _ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
@@ -97,6 +104,7 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
 
     Raises InvalidError that names the value and the way out; nothing has been sent by then.
     """
+    check_strings(params)
     present = params.get("state", "present") == "present"
     return Declaration(
         state=params.get("state", "present"),
@@ -115,6 +123,32 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
         update_items=params.get("update_items", "full"),
         update_with_definition=params.get("update_with_definition", False),
     )
+
+
+def check_strings(item: Mapping[str, Any], prefix: str = "") -> None:
+    """Check that strings are given as strings: as a boolean or a number they may have lost what was written.
+
+    `item` holds the options of one service as the user gave them. Raises InvalidError that names the option.
+    """
+    for option in _STRINGS:
+        _check_string(f"{prefix}{option}", item.get(option))
+    for option, inner in _SITE_STRINGS.items():
+        sites = item.get(option)
+        for index, site in enumerate(sites if isinstance(sites, (list, tuple)) else ()):
+            for name in inner if isinstance(site, Mapping) else ():
+                _check_string(f"{prefix}{option}[{index}].{name}", site.get(name))
+
+
+def _check_string(where: str, value: Any) -> None:
+    if isinstance(value, bool):
+        raise InvalidError(
+            f"{where} is {value}, a boolean: YAML reads yes, no, on and off as booleans; write the string in quotes"
+        )
+    if isinstance(value, (int, float)):
+        raise InvalidError(
+            f"{where} is {value}, a number: YAML drops the leading zeros of a number; write the string in quotes, or give a"
+            " template the filter string"
+        )
 
 
 def _checked_text(option: str, value: str | None, longest: int, empty: bool = True) -> str | None:
@@ -258,10 +292,14 @@ def _objects_of(parameters: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, 
                 raise InvalidError(f"{key}[{index}] is {describe(item)}; a connection is an object")
 
 
-def check_creatable(declaration: Declaration) -> None:
-    """Check that the declaration says all that a create needs.
+def _no_names() -> Iterable[str | None]:
+    return ()
 
-    Raises InvalidError that names what is missing.
+
+def check_creatable(declaration: Declaration, names: Callable[[], Iterable[str | None]] = _no_names) -> None:
+    """Check that the declaration says all that a create needs. `names` returns those of the services that are there.
+
+    Raises InvalidError that suggests similar names, and then says what is missing.
     """
     missing = [
         option
@@ -271,7 +309,16 @@ def check_creatable(declaration: Declaration) -> None:
     if not any(find_value(c.parameters, ACTION_KEY) != "delete" for c in find_connections(declaration.parameters)):
         missing.append(f"a connection (site2dc, site2site, or parameters with {NAME_KEY} and {BANDWIDTH_KEY})")
     if missing:
-        raise InvalidError(f"{declaration.label()} does not exist, and to create it the task lacks {', '.join(missing)}")
+        first = suggestion(declaration.name, names()) or "check its name."
+        raise InvalidError(
+            f"{declaration.label()} does not exist in this tenant; {first} To create it, the task lacks {', '.join(missing)}"
+        )
+
+
+def suggestion(name: str | None, names: Iterable[str | None]) -> str | None:
+    """Return a question for names like one that is not there, or None."""
+    found = similar(name, names) if name is not None else []
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else None
 
 
 def second_declaration(second: Declaration, first: Declaration) -> InvalidError:

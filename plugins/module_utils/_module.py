@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from types import ModuleType
 from typing import Any
 
@@ -53,7 +53,7 @@ def run_task(
             warnings.append(expired)
         result: dict[str, Any] = task.run(params, client, Context(check_mode, clock, tell))
     except IesError as error:
-        result = {"changed": False, **error.result, "failed": True, "msg": error.message, "error": error.as_dict()}
+        result = _failed(error)
     except Exception:
         # A mistake of ours. Ansible shows it with all that led to it, and whatever that was may quote an option.
         told = traceback.format_exc()
@@ -64,6 +64,21 @@ def run_task(
     if warnings:
         result["warnings"] = warnings
     return presentable(result, secrets)
+
+
+def refused(task: ModuleType, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the failed result for options, as the user gave them, that the task refuses before Ansible converts them."""
+    check: Callable[[Mapping[str, Any]], None] | None = getattr(task, "check_given", None)
+    try:
+        if check is not None:
+            check(given)
+    except IesError as error:
+        return presentable(_failed(error), secrets_of(given))
+    return None
+
+
+def _failed(error: IesError) -> dict[str, Any]:
+    return {"changed": False, **error.result, "failed": True, "msg": error.message, "error": error.as_dict()}
 
 
 def presentable(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]:
@@ -90,7 +105,19 @@ def presentable(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]:
 
 
 class TaskModule(AnsibleModule):
-    """A module that also masks what its argument spec does not know as a secret, from its first check of the options on."""
+    """A module that also masks what its argument spec does not know as a secret, from its first check of the options on.
+
+    `refused` is the failed result for options that only look right once Ansible has converted them, or None.
+    """
+
+    def __init__(self, task: ModuleType) -> None:
+        self._task = task
+        self.refused: dict[str, Any] | None = None
+        super().__init__(**spec_of(task))
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.refused = refused(self._task, self.params)
 
     def log(self, msg: str, log_args: dict[str, Any] | None = None) -> None:
         """Write to the system's log."""
@@ -110,11 +137,11 @@ class TaskModule(AnsibleModule):
 
 def run_module(task: ModuleType) -> None:
     """Be the C(main) of a module: validate, run the task body, exit."""
-    module = TaskModule(**spec_of(task))
+    module = TaskModule(task)
     if not HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
     secrets = secrets_of(module.params)
-    result = run_task(task, module.params, check_mode=module.check_mode, secrets=secrets)
+    result = module.refused or run_task(task, module.params, check_mode=module.check_mode, secrets=secrets)
     module.conceal(secrets)
     for warning in result.pop("warnings", []):
         module.warn(warning)

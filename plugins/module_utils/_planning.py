@@ -90,6 +90,7 @@ def plan_fleet(
     check_distinct(declared)
     known = [read_service(service) for service in services]
     catalogue = KnownCatalogue([read_definition(definition) for definition in definitions])
+    names = [service.name for service in known]
     by_name: dict[str | None, list[Service]] = defaultdict(list)
     by_id: dict[str | None, list[Service]] = defaultdict(list)
     for service in known:
@@ -109,7 +110,7 @@ def plan_fleet(
             candidates = by_name[declaration.name] if declaration.service_id is None else by_id[declaration.service_id]
             selection = select(declaration, candidates)
             named = by_name[declaration.name]
-            plan = plan_service(declaration, selection, catalogue, wait=wait, services=named)
+            plan = plan_service(declaration, selection, catalogue, wait=wait, services=named, names=lambda: names)
             if plan.current is not None and first.setdefault(plan.current.service_id, declaration) is not declaration:
                 raise second_declaration(declaration, first[plan.current.service_id])
             plans.append((declaration, plan))

@@ -106,5 +106,5 @@ def padded(text: str, columns: int) -> str:
 
 def similar(name: str, known: Iterable[str | None]) -> list[str]:
     """Return the names most like one that is not there, the most similar one first."""
-    folded = {entry.casefold(): entry for entry in known if entry}
+    folded = {entry.casefold(): entry for entry in known if entry and entry != name}
     return [folded[close] for close in get_close_matches(name.casefold(), folded, _MOST_SIMILAR, 0.75)]

@@ -24,7 +24,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
+from ansible_collections.cloudopera.ies.plugins.module_utils._module import refused, run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
@@ -89,11 +89,14 @@ class TaskAction(ModuleAction):
         params = validated.validated_parameters
         # Beside what was given, the connection can come from the controller's own environment.
         secrets = secrets | secrets_of({option: params.get(option) for option in ENVIRONMENT})
-        if validated.error_messages:
+        not_taken = refused(self.task, given)
+        if not_taken is not None:
+            result: dict[str, Any] = not_taken
+        elif validated.error_messages:
             message = validated.errors.msg
             if isinstance(validated.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            result: dict[str, Any] = {"failed": True, "msg": for_people(message, secrets)}
+            result = {"failed": True, "msg": for_people(message, secrets)}
         else:
             host = str(task_vars.get("inventory_hostname", "localhost"))
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_strings, read_declaration, suggestion
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import WaitNarrator
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
@@ -63,17 +64,27 @@ OPTIONS = {**DECLARATION_OPTIONS, "progress": {"type": "bool", "default": True},
 CONSTRAINTS: dict[str, Any] = {"required_one_of": [("name", "service_id")]}
 
 
+def check_given(given: Mapping[str, Any]) -> None:
+    """Check the options as the user gave them, before Ansible makes strings of them; raises InvalidError."""
+    check_strings(given)
+
+
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make it so and return the result; raises IesError."""
     declaration = read_declaration(params)
     policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
     narrator = _narrator(params, context)
-    job = run_fleet([declaration], Tenant(client), policy, context.clock, progress=narrator)[0]
+    tenant = Tenant(client)
+    job = run_fleet([declaration], tenant, policy, context.clock, progress=narrator)[0]
     told = narrator.warnings if narrator is not None else []
     if job.error is not None:
         job.error.result["warnings"] = [*job.error.result.get("warnings", ()), *told]
         raise job.error
     result = job.outcome.to_result()
+    plan = job.outcome.plan
+    if not declaration.present and plan is not None and plan.kind == UNCHANGED and plan.current is None:
+        similar = suggestion(declaration.name, tenant.names()) if declaration.service_id is None else None
+        result["msg"] = f"{declaration.label()} was not there" + (f"; {similar}" if similar else "")
     return {**result, "warnings": [*result["warnings"], *told]}
 
 

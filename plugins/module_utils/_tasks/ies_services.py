@@ -13,6 +13,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesC
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
     Declaration,
     check_distinct,
+    check_strings,
     read_declaration,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
@@ -29,7 +30,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options imp
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown, unforeseen
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "services": {
@@ -44,6 +45,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **wait_options(default=True),
 }
 CONSTRAINTS: dict[str, Any] = {}
+
+
+def check_given(given: Mapping[str, Any]) -> None:
+    """Check the options as the user gave them, before Ansible makes strings of them; raises InvalidError."""
+    services = given.get("services")
+    for index, item in enumerate(services if isinstance(services, (list, tuple)) else ()):
+        if isinstance(item, Mapping):
+            check_strings(item, f"services[{index}] ({shown(_name_of(item), 80)}): ")
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:

@@ -136,6 +136,7 @@ def test_columns(text: str, columns: int) -> None:
         ("BRANCH-12", ["branch-12"]),
         ("site2dc_20170507", ["site2dc_201705071132"]),
         ("quite-another", []),
+        ("datacentre", []),
     ],
 )
 def test_names_that_are_similar(name: str, expected: list[str]) -> None:
