@@ -23,7 +23,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import masked, secrets_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import all_visible, for_people, visible
 
@@ -132,7 +132,10 @@ class TaskModule(AnsibleModule):
     def conceal(self, secrets: Set[str]) -> None:
         """Let what is returned of the call hold none of these: as values, and as keys, which Ansible does not look at."""
         self.no_log_values.update(secrets)
-        self.params: dict[str, Any] = masked(self.params, secrets)
+        # Those of the tokens themselves Ansible replaces, by words of its own.
+        self.params: dict[str, Any] = {
+            option: value if option in TOKEN_OPTIONS else masked(value, secrets) for option, value in self.params.items()
+        }
 
 
 def run_module(task: ModuleType) -> None:

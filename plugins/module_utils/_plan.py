@@ -44,8 +44,6 @@ RECREATE = "recreate"
 DELETE = "delete"
 UNCHANGED = "unchanged"
 KINDS = (CREATE, UPDATE, RECREATE, DELETE, UNCHANGED)
-# Why a service is unchanged that is declared absent: its `reason` in a plan.
-NOT_THERE = "not there"
 
 
 class Step(NamedTuple):

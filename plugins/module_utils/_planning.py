@@ -26,8 +26,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
     KINDS,
-    NOT_THERE,
-    UNCHANGED,
     Plan,
     plan_service,
     select,
@@ -60,7 +58,7 @@ class KnownCatalogue:
 def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[dict[str, Any]]]:
     """Return the plans as C(cloudvpn_plan): per kind a list of C(name), C(service_id), C(before) and C(after).
 
-    What is to be absent and is not there is unchanged, with the C(reason) NOT_THERE.
+    What is to be absent and is not there is unchanged, and has a name or an id alone: there is no service to take the other of.
     """
     collected: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for declaration, plan in plans:
@@ -71,8 +69,8 @@ def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[d
             "before": plan.before,
             "after": plan.after,
         }
-        if plan.kind == UNCHANGED and service is None:
-            item["reason"] = NOT_THERE
+        if service is None and item["name"] is not None:
+            item["service_id"] = None
         collected[plan.kind].append(item)
     return collected
 

@@ -19,7 +19,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
     CREATE,
     DELETE,
     KINDS,
-    NOT_THERE,
     RECREATE,
     UNCHANGED,
     UPDATE,
@@ -65,7 +64,9 @@ def _name_of(item: Mapping[str, Any]) -> str:
 
 
 def _names_not_there(plan: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    return [_name_of(item) for item in plan[UNCHANGED] if item.get("reason") == NOT_THERE]
+    """Return what is declared absent and is not there: nothing is known of it but the name or the id it was declared by."""
+    items = (item for item in plan[UNCHANGED] if not item["before"] and not item["after"])
+    return [_name_of(item) for item in items if item["name"] is None or item["service_id"] is None]
 
 
 def _column(texts: Iterable[str]) -> int:

@@ -42,11 +42,14 @@ def _escaped(sign: str) -> str:
 
 
 def all_visible(value: Any) -> Any:
-    """Return a value with every string in it visible, keys included."""
+    """Return one side of a diff with every string in it visible, keys included.
+
+    The line breaks of values stay: Ansible shows a diff as JSON or YAML, which write them.
+    """
     if isinstance(value, str):
-        return visible(value)
+        return "\n".join(map(visible, value.split("\n")))
     if isinstance(value, Mapping):
-        return {all_visible(key): all_visible(entry) for key, entry in value.items()}
+        return {visible(str(key)): all_visible(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [all_visible(entry) for entry in value]
     return value

@@ -52,7 +52,8 @@ def check_given(given: Mapping[str, Any]) -> None:
     services = given.get("services")
     for index, item in enumerate(services if isinstance(services, (list, tuple)) else ()):
         if isinstance(item, Mapping):
-            check_strings(item, f"services[{index}] ({shown(_name_of(item), 80)}): ")
+            name = next((item[option] for option in ("name", "service_id") if isinstance(item.get(option), str)), None)
+            check_strings(item, f"services[{index}]{f' ({shown(name, 80)})' if name else ''}: ")
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:

@@ -277,7 +277,7 @@ def test_what_the_server_sends_stays_in_its_line_and_its_place() -> None:
         create=[item(HOSTILE, after=side(**{HOSTILE: HOSTILE}), service_id=None)],
         update=[item(HOSTILE, side(HOSTILE, **{HOSTILE: "1", "v": HOSTILE}), {"parameters": {HOSTILE: [HOSTILE]}})],
         delete=[item("a", service_id=HOSTILE)],
-        unchanged=[{**item(HOSTILE, service_id=None), "reason": "not there"}],
+        unchanged=[item(HOSTILE, service_id=None)],
     )
     services = [{**entry(HOSTILE, "update", error=HOSTILE, status=HOSTILE)}]
     for lines in (plan_lines(made), summary_lines(services), [progress_line(1, [], {HOSTILE: HOSTILE})]):
@@ -314,8 +314,9 @@ def test_what_has_no_plan_stands_beside_the_totals() -> None:
 
 
 def test_what_is_not_there_is_said() -> None:
-    absent = {**item("old", service_id=None), "reason": "not there"}
-    made = plan(unchanged=[absent, item("same"), {**absent, "name": None, "service_id": "an-id"}])
+    absent = item("old", service_id=None)
+    leaving, same = item("leaving"), item("same", {"name": "same"}, {"name": "same"}, service_id=None)
+    made = plan(unchanged=[absent, leaving, same, {**absent, "name": None, "service_id": "an-id"}])
     assert plan_lines(made)[:-1] == ["    not there: old", "    not there: an-id"]
     assert "\n- not there: old\n- not there: an-id\n" in markdown_report(made)
 

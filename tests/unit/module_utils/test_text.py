@@ -64,7 +64,7 @@ def test_nothing_hidden_is_left_in_any_string(text: str) -> None:
 
 
 def test_a_whole_value_is_made_visible() -> None:
-    assert all_visible({"\x1b": ["\u202e", ("\n", 7, None)]}) == {"\\x1b": ["\\u202e", ["\\n", 7, None]]}
+    assert all_visible({"\x1b\n": ["\u202e", ("a\n\rb", 7, None)]}) == {"\\x1b\\n": ["\\u202e", ["a\n\\rb", 7, None]]}
 
 
 @pytest.mark.parametrize(

@@ -228,7 +228,8 @@ def test_a_definition_by_an_unknown_id(run: Runner, sim: SimulatorServer) -> Non
 )
 def test_a_string_without_its_quotes(run: Runner, sim: SimulatorServer, options: dict[str, Any], phrase: str) -> None:
     run.fails("ies_service", "invalid", phrase, "in quotes", **options)
-    run.fails("ies_services", "invalid", "services[1] (", f"): {phrase}", services=[{"name": NAME}, options])
+    named = f" ({options['name']})" if isinstance(options["name"], str) else ""
+    run.fails("ies_services", "invalid", f"services[1]{named}: {phrase}", services=[{"name": NAME}, options])
     assert sim.journal.entries == []
 
 

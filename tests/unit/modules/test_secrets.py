@@ -186,7 +186,7 @@ def test_what_the_server_sends_is_visible_in_words_and_itself_in_data(run: Runne
         assert "\\x1b[2J\\u202eevil\\n@all" in text
     changed = run("ies_services", services=[{**given, "on_immutable_change": "update"}], diff=True, check_mode=True)
     shown = changed["diff"]["before"]["noted"]["parameters"]["note"]
-    assert shown == visible(HOSTILE)
+    assert shown == "\\x1b[2J\\u202eevil\n@all http://evil.example"
     assert changed["plan"]["update"][0]["before"]["parameters"]["note"] == HOSTILE
     info = run.ok("ies_service_info", name=["noted"])
     assert info["services"][0]["parameters"]["note"] == HOSTILE
