@@ -47,7 +47,7 @@ def all_visible(value: Any) -> Any:
     The line breaks of values stay: Ansible shows a diff as JSON or YAML, which write them.
     """
     if isinstance(value, str):
-        return "\n".join(map(visible, value.split("\n")))
+        return "\n".join(map(visible, value.split("\n"))) if "\n" in value else visible(value)
     if isinstance(value, Mapping):
         return {visible(str(key)): all_visible(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
