@@ -14,7 +14,13 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import plan_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines, summary_lines
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
+    count_unplanned,
+    markdown_report,
+    plan_lines,
+    summary_lines,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people
 
 
 def cloudvpn_plan(
@@ -28,10 +34,10 @@ def cloudvpn_plan(
         return plan_fleet(declared, services, service_definitions, wait)
 
 
-def cloudvpn_plan_text(plan: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+def cloudvpn_plan_text(plan: Mapping[str, Sequence[Mapping[str, Any]]], result: Mapping[str, Any] | None = None) -> list[str]:
     """Show a plan as lines; see the documentation of the filter."""
-    with _reading("cloudvpn_plan_text", "plan is not one as cloudvpn_plan is"):
-        return plan_lines(plan)
+    with _reading("cloudvpn_plan_text", "plan or result is not one as cloudvpn_plan and cloudvpn_result are"):
+        return plan_lines(plan, count_unplanned(plan, result["services"]) if result is not None else 0)
 
 
 def cloudvpn_summary(result: Mapping[str, Any]) -> list[str]:
@@ -41,11 +47,17 @@ def cloudvpn_summary(result: Mapping[str, Any]) -> list[str]:
 
 
 def cloudvpn_report(
-    plan: Mapping[str, Sequence[Mapping[str, Any]]], result: Mapping[str, Any] | None = None, foreseen: bool = False
+    plan: Mapping[str, Sequence[Mapping[str, Any]]],
+    result: Mapping[str, Any] | None = None,
+    foreseen: bool = False,
+    tenant: str | None = None,
+    server: str | None = None,
+    time: str | None = None,
 ) -> str:
     """Write a plan, and what came of it, as a Markdown page; see the documentation of the filter."""
     with _reading("cloudvpn_report", "plan or result is not one as cloudvpn_plan and cloudvpn_result are"):
-        return markdown_report(plan, result["services"] if result is not None else None, foreseen)
+        services = result["services"] if result is not None else None
+        return markdown_report(plan, services, foreseen, tenant=tenant, server=server, time=time)
 
 
 @contextmanager
@@ -54,9 +66,10 @@ def _reading(name: str, otherwise: str) -> Iterator[None]:
     try:
         yield
     except IesError as error:
-        raise AnsibleFilterError(f"{name}: {error.message}") from None
-    except (AttributeError, KeyError, TypeError) as error:
-        raise AnsibleFilterError(f"{name}: {otherwise} ({type(error).__name__}: {error})") from None
+        raise AnsibleFilterError(for_people(f"{name}: {error.message}", ())) from None
+    except Exception as error:
+        told = f"{name}: {otherwise} ({type(error).__name__}: {error})"
+        raise AnsibleFilterError(for_people(told, ())) from None
 
 
 class FilterModule:

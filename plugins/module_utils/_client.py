@@ -64,6 +64,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     wants_tls,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed, masked, secrets_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
 
@@ -93,6 +94,7 @@ _SERVICES = ("servicemanager", "v1", "services")
 _DEFINITIONS = ("catalog", "v1", "servicedefs")
 _TRAFFIC = ("cloudvpnwatch", "v1", "traffic", "connections")
 _SHOWN_OF_A_TOKEN = 6
+_SHOWN_TEXT = 200
 _LONGEST_HOST = 60
 _GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 
@@ -496,7 +498,8 @@ class IesClient:
         packing = response.headers.get("Content-Encoding", "").strip().lower()
         if packing not in _PACKINGS:
             raise BadResponseError(
-                f"the answer of {url} is packed in a way that was not asked for ({packing[:40]!r}); check any proxy between",
+                f"the answer of {url} is packed in a way that was not asked for ({quoted(packing, 45)}); check any proxy"
+                " between",
                 status=response.status_code,
                 method=method,
                 url=url,
@@ -521,7 +524,7 @@ class IesClient:
     def _answer(self, response: Any, content: bytes, method: str, url: str) -> Answer:
         status = response.status_code
         if 300 <= status < 400:
-            target = self._concealed(_shown_target(url, response.headers.get("Location")))
+            target = shown(self._concealed(_shown_target(url, response.headers.get("Location"))), _SHOWN_TEXT)
             raise BadResponseError(
                 f"{url} answered with a redirect to {target}; redirects are not followed because the tokens would go along, so"
                 " set api_url to the right address",
@@ -540,17 +543,17 @@ class IesClient:
         return Answer(status, body, text, response.headers.get("Location"), retry_after)
 
     def _unreadable(self, text: str, status: int, method: str, url: str) -> IesError:
-        shown = self._concealed(" ".join(text[:400].split())[:200])
+        page = quoted(self._concealed(" ".join(text[: 20 * _SHOWN_TEXT].split())), _SHOWN_TEXT)
         if text[0] in "[{":
             return BrokenAnswerError(
-                f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {shown!r}",
+                f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {page}",
                 status=status,
                 method=method,
                 url=url,
             )
         what = "HTML" if text.lstrip()[:1] == "<" else "no JSON"
         return BadResponseError(
-            f"{url} answered {status} with {what} where the API answers JSON; check api_url and any proxy: {shown!r}",
+            f"{url} answered {status} with {what} where the API answers JSON; check api_url and any proxy: {page}",
             status=status,
             method=method,
             url=url,
@@ -664,4 +667,4 @@ def _shown_target(url: str, location: str | None) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return "an address that cannot be read"
-    return urlunsplit((parts.scheme, host + port, parts.path, "", ""))[:200]
+    return urlunsplit((parts.scheme, host + port, parts.path, "", ""))

@@ -35,6 +35,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_key,
     find_value,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
 
 
@@ -306,5 +307,4 @@ def _comparable(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
+    return quoted(value, 120)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,19 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_key,
     find_value,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown, similar
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import describe, to_number
 
 NAME_LENGTH = 255
 ID_LENGTH = 36
+# Characters of a value that is too long.
+_SHOWN = 45
+
+# Options that are strings, and that YAML makes something else of when they stand there without quotes.
+_STRINGS = ("name", "service_id", "description", "service_definition", "template", "cloud_vpn_name")
+_SITE_STRINGS = {
+    entry.option: tuple(field.option for field in entry.fields if field.type in {"str", CIDR}) for entry in CONNECTION_LISTS
+}
 
 _ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
 _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})", re.ASCII)
@@ -72,6 +81,7 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
 
     Raises InvalidError that names the value and the way out; nothing has been sent by then.
     """
+    check_strings(params)
     present = params.get("state", "present") == "present"
     return Declaration(
         state=params.get("state", "present"),
@@ -92,13 +102,39 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
     )
 
 
+def check_strings(item: Mapping[str, Any], prefix: str = "") -> None:
+    """Check that strings are given as strings: as a boolean or a number they may have lost what was written.
+
+    `item` holds the options of one service as the user gave them. Raises InvalidError that names the option.
+    """
+    for option in _STRINGS:
+        _check_string(f"{prefix}{option}", item.get(option))
+    for option, inner in _SITE_STRINGS.items():
+        sites = item.get(option)
+        for index, site in enumerate(sites if isinstance(sites, (list, tuple)) else ()):
+            for name in inner if isinstance(site, Mapping) else ():
+                _check_string(f"{prefix}{option}[{index}].{name}", site.get(name))
+
+
+def _check_string(where: str, value: Any) -> None:
+    if isinstance(value, bool):
+        raise InvalidError(
+            f"{where} is {value}, a boolean: YAML reads yes, no, on and off as booleans; write the string in quotes"
+        )
+    if isinstance(value, (int, float)):
+        raise InvalidError(
+            f"{where} is {value}, a number: YAML drops the leading zeros of a number; write the string in quotes, or give a"
+            " template the filter string"
+        )
+
+
 def _checked_text(option: str, value: str | None, longest: int, empty: bool = True) -> str | None:
     if value is None:
         return None
     if not empty and not value.strip():
         raise InvalidError(f"{option} is empty; give it a value or leave it out")
     if len(value) > longest:
-        raise InvalidError(f"{option} has {len(value)} characters, at most {longest} are allowed: {value[:40]!r}...")
+        raise InvalidError(f"{option} has {len(value)} characters, at most {longest} are allowed: {quoted(value, _SHOWN)}")
     return value
 
 
@@ -106,7 +142,7 @@ def _checked_id_or_name(option: str, value: str | None) -> str | None:
     """Check a definition or template: what looks like an id has the length of one, anything else that of a name."""
     if value is not None and len(value) > ID_LENGTH and _ID_LIKE.fullmatch(value):
         raise InvalidError(
-            f"{option} has {len(value)} characters, an id has at most {ID_LENGTH}: {value[:40]!r}; "
+            f"{option} has {len(value)} characters, an id has at most {ID_LENGTH}: {quoted(value, _SHOWN)}; "
             "if it is a name, give the id instead (ies_catalog_info lists both)"
         )
     return _checked_text(option, value, NAME_LENGTH, empty=False)
@@ -155,7 +191,7 @@ def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _checked_parameter(key: str, value: Any) -> Any:
     """Bring one raw parameter into the API's shape: a text, or a list (contract 6: other types get lost)."""
-    where = f"parameters.{key}"
+    where = f"parameters.{shown(key, _SHOWN)}"
     if isinstance(value, bool) or value is None or isinstance(value, Mapping):
         raise InvalidError(f"{where} is {describe(value)}; IES keeps texts and lists of objects only, so quote it")
     if not isinstance(value, (list, tuple)):
@@ -185,7 +221,7 @@ def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) ->
     _checked_text(f"{where}.cloud_vpn_name", built[NAME_KEY], NAME_LENGTH, empty=False)
     for key, value in (item.get("extra") or {}).items():
         if find_key(built, str(key)):
-            raise InvalidError(f"{where}.extra repeats {key}, which an option of its own sets; keep one of them")
+            raise InvalidError(f"{where}.extra repeats {shown(key, _SHOWN)}, which an option of its own sets; keep one of them")
         built[str(key)] = value
     return built
 
@@ -202,7 +238,7 @@ def split_cidr(where: str, text: str) -> tuple[str, str]:
     if match and all(int(part) <= 255 for part in match.groups()[:4]) and int(match.group(5)) <= 32:
         address, length = text.split("/")
         return address, length
-    raise InvalidError(f"{where} is {text!r}; write it as address/length, such as 163.113.12.1/24")
+    raise InvalidError(f"{where} is {quoted(text, _SHOWN)}; write it as address/length, such as 163.113.12.1/24")
 
 
 def _check_connections(parameters: Mapping[str, Any]) -> None:
@@ -252,10 +288,14 @@ def _objects_of(parameters: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, 
                 raise InvalidError(f"{key}[{index}] is {describe(item)}; a connection is an object")
 
 
-def check_creatable(declaration: Declaration) -> None:
-    """Check that the declaration says all that a create needs.
+def _no_names() -> Iterable[str | None]:
+    return ()
 
-    Raises InvalidError that names what is missing.
+
+def check_creatable(declaration: Declaration, names: Callable[[], Iterable[str | None]] = _no_names) -> None:
+    """Check that the declaration says all that a create needs. `names` returns those of the services that are there.
+
+    Raises InvalidError that suggests similar names, and then says what is missing.
     """
     missing = [
         option
@@ -265,7 +305,16 @@ def check_creatable(declaration: Declaration) -> None:
     if not any(find_value(c.parameters, ACTION_KEY) != ACTION_DELETE for c in find_connections(declaration.parameters)):
         missing.append(f"a connection (site2dc, site2site, or parameters with {NAME_KEY} and {BANDWIDTH_KEY})")
     if missing:
-        raise InvalidError(f"{declaration.label()} does not exist, and to create it the task lacks {', '.join(missing)}")
+        first = suggestion(declaration.name, names()) or "check its name."
+        raise InvalidError(
+            f"{declaration.label()} does not exist in this tenant; {first} To create it, the task lacks {', '.join(missing)}"
+        )
+
+
+def suggestion(name: str | None, names: Iterable[str | None]) -> str | None:
+    """Return a question for names like one that is not there, or None."""
+    found = similar(name, names) if name is not None else []
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else None
 
 
 def second_declaration(second: Declaration, first: Declaration) -> InvalidError:

@@ -16,6 +16,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     PASSING,
     BadResponseError,
+    FailedError,
     IesError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
@@ -33,6 +34,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
     timed_out,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
 
 # Rounds in a row in which looking may fail for a passing reason before the wait is given up.
 _FAILED_LOOKS = 3
@@ -73,6 +75,15 @@ class Job:
             pass
         except IesError as error:
             self.error = error
+        except Exception as error:
+            self.break_off(error)
+
+    def break_off(self, error: Exception) -> None:
+        """End it for a mistake of ours: that is the error of this job, and the others go on."""
+        self.steps.close()
+        self.waiting = None
+        self.error = FailedError(f"{self.declaration.label()}: {unforeseen('it was broken off', error)}")
+        self.error.result = self.outcome.to_result()
 
     def refuse(self, error: IesError) -> None:
         """End it before it has written anything."""
@@ -187,12 +198,20 @@ class _Round:
                 self._listing = tenant.listing(after=tenant.mark(), deadline=nearest)
             except IesError as error:
                 self._error = error
+            except Exception as error:
+                self._error = FailedError(unforeseen("the list of services could not be read", error))
 
     def look_at(self, job: Job) -> None:
         """Look, and let the job go on when its watch has ended."""
         watch = job.waiting
         if not isinstance(watch, Watch):
             return
+        try:
+            self._look_at(job, watch)
+        except Exception as error:
+            job.break_off(error)
+
+    def _look_at(self, job: Job, watch: Watch) -> None:
         try:
             verdict = self._verdict(watch)
             watch.failed_looks = 0

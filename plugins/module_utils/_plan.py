@@ -9,7 +9,7 @@ One decision serves check mode, the diff and the writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -44,6 +44,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     update_payload,
     without_steering,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
 
 # What changes is named as the write that does it.
 CREATE = ACTION_CREATE
@@ -122,13 +123,27 @@ def select(declaration: Declaration, services: Iterable[Service]) -> Selection:
     named = [service for service in services if service.name == declaration.name]
     leftovers = tuple(service for service in named if service.phase == CREATE_FAILED)
     others = [service for service in named if service.phase != CREATE_FAILED]
-    staying = [service for service in others if not is_deleting(service.status)]
+    staying = namesakes(named)
     if len(staying) > 1:
-        ids = " and ".join(str(service.service_id) for service in staying)
+        listed = " and ".join(map(_told_apart, staying))
         raise ConflictError(
-            f"{len(staying)} services are named {declaration.name!r}: {ids}; tell them apart with service_id, or remove one"
+            f"{len(staying)} services are named {declaration.name!r}: {listed}; tell them apart with service_id, or remove one"
         )
     return Selection(next(iter(staying or others), None), leftovers)
+
+
+def namesakes(named: Iterable[Service]) -> list[Service]:
+    """Return, of the services of a name, those that keep it: not the failed creates, and not those being deleted."""
+    return [service for service in named if service.phase != CREATE_FAILED and not is_deleting(service.status)]
+
+
+def _told_apart(service: Service) -> str:
+    """Return what tells a service from its namesakes: id, creation time and, where they have been read, connections."""
+    facts = [f"created {iso_utc(service.created_at)}"] if iso_utc(service.created_at) else []
+    if service.parameters is not None:
+        names = ", ".join(repr(entry.cloud_vpn_name) for entry in service.connections)
+        facts.append(f"connections {names}" if names else "no connections")
+    return f"{service.service_id} ({', '.join(facts)})" if facts else str(service.service_id)
 
 
 def plan_service(
@@ -138,11 +153,13 @@ def plan_service(
     *,
     wait: bool,
     services: Sequence[Service] = (),
+    names: Callable[[], Iterable[str | None]] = tuple,
 ) -> Plan:
     """Decide what is to be written.
 
     C(selection.current) has been read with its parameters, unless it is to be deleted. C(wait) tells whether a service
     that is in progress may be waited for; C(services) are those of the declared name, where a service_id is declared as well.
+    C(names) returns the names of all services, to suggest one of them.
 
     Raises IesError when the declaration cannot be met; nothing has been written by then.
     """
@@ -156,7 +173,7 @@ def plan_service(
     if current is None:
         if selection.leftovers:
             _check_order_name(declaration, services)
-        return _plan_order(declaration, selection.leftovers, catalogue, wait)
+        return _plan_order(declaration, selection.leftovers, catalogue, wait, names)
     warnings = _leftover_warnings(selection)
     found = compare(declaration, current, catalogue)
     if found.unechoed:
@@ -233,7 +250,13 @@ def _recreation(
     return steps, _foreseen_order(ids, name, description, reordered_parameters(current, found, hidden=False), wait)
 
 
-def _plan_order(declaration: Declaration, leftovers: tuple[Service, ...], catalogue: Catalogue, wait: bool) -> Plan:
+def _plan_order(
+    declaration: Declaration,
+    leftovers: tuple[Service, ...],
+    catalogue: Catalogue,
+    wait: bool,
+    names: Callable[[], Iterable[str | None]],
+) -> Plan:
     if leftovers and not declaration.replace_failed:
         left = ", ".join(str(service.service_id) for service in leftovers)
         raise ConflictError(
@@ -249,7 +272,7 @@ def _plan_order(declaration: Declaration, leftovers: tuple[Service, ...], catalo
             f"{declaration.label()} is CreateFailed; give its name as well to have it created again, or remove it with"
             " state absent"
         )
-    check_creatable(declaration)
+    check_creatable(declaration, names)
     ids = resolve_order(catalogue, str(declaration.service_definition), declaration.template)
     name = str(declaration.name)
     parameters, warnings = _replacing(declaration, leftovers)

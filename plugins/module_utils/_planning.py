@@ -24,8 +24,15 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     read_definition,
     read_service,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS, Plan, plan_service, select
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
+    KINDS,
+    Plan,
+    plan_service,
+    select,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 
+_LONGEST_LABEL = 80
 # What may be declared of a service: typed connections have become parameters in a declaration.
 _OPTIONS = {"site2dc", "site2site", *(field.name for field in fields(Declaration))}
 
@@ -49,18 +56,22 @@ class KnownCatalogue:
 
 
 def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the plans as C(cloudvpn_plan): per kind a list of C(name), C(service_id), C(before) and C(after)."""
+    """Return the plans as C(cloudvpn_plan): per kind a list of C(name), C(service_id), C(before) and C(after).
+
+    What is to be absent and is not there is unchanged, and has a name or an id alone: there is no service to take the other of.
+    """
     collected: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for declaration, plan in plans:
-        shown = plan.current or plan.foreseen
-        collected[plan.kind].append(
-            {
-                "name": declaration.name or (shown.name if shown is not None else None),
-                "service_id": plan.current.service_id if plan.current is not None else declaration.service_id,
-                "before": plan.before,
-                "after": plan.after,
-            }
-        )
+        service = plan.current or plan.foreseen
+        item = {
+            "name": declaration.name or (service.name if service is not None else None),
+            "service_id": plan.current.service_id if plan.current is not None else declaration.service_id,
+            "before": plan.before,
+            "after": plan.after,
+        }
+        if service is None and item["name"] is not None:
+            item["service_id"] = None
+        collected[plan.kind].append(item)
     return collected
 
 
@@ -77,6 +88,7 @@ def plan_fleet(
     check_distinct(declared)
     known = [read_service(service) for service in services]
     catalogue = KnownCatalogue([read_definition(definition) for definition in definitions])
+    names = [service.name for service in known]
     by_name: dict[str | None, list[Service]] = defaultdict(list)
     by_id: dict[str | None, list[Service]] = defaultdict(list)
     for service in known:
@@ -96,12 +108,12 @@ def plan_fleet(
             candidates = by_name[declaration.name] if declaration.service_id is None else by_id[declaration.service_id]
             selection = select(declaration, candidates)
             named = by_name[declaration.name]
-            plan = plan_service(declaration, selection, catalogue, wait=wait, services=named)
+            plan = plan_service(declaration, selection, catalogue, wait=wait, services=named, names=lambda: names)
             if plan.current is not None and first.setdefault(plan.current.service_id, declaration) is not declaration:
                 raise second_declaration(declaration, first[plan.current.service_id])
             plans.append((declaration, plan))
         except IesError as error:
             if not (service_id and str(service_id) in error.message or name and repr(str(name)) in error.message):
-                error.message = f"{name or service_id}: {error.message}"
+                error.message = f"{shown(name or service_id, _LONGEST_LABEL)}: {error.message}"
             raise
     return collect_plans(plans)

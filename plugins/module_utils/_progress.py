@@ -2,35 +2,57 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tell a person how a run of many services stands: the plan, then a line at each change and at least every 30 s."""
+"""Tell a person how a run of services stands: the plan, then a line at each change and at least every 30 s.
+
+What is told is never more than that: a mistake in it becomes a warning, and run and results go on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import plan_lines, progress_line
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Watch
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
 
 _LONGEST_SILENCE = 30.0
 
+Tell = Callable[[str], None]
+
+
+def show(tell: Tell, what: str, lines: Callable[[], Iterable[str]]) -> list[str]:
+    """Show lines and return no warning; when they cannot be made or shown, return one that says so.
+
+    `what` names them, such as "the summary". For everything that only tells of a run: results come first.
+    """
+    try:
+        for line in lines():
+            tell(line)
+    except Exception as error:
+        return [unforeseen(f"{what} could not be shown", error)]
+    return []
+
 
 class Narrator:
-    """Turn the states of the jobs into lines; C(tell) shows one line."""
+    """Turn the states of the jobs into lines; `tell` shows one line.
 
-    def __init__(self, tell: Callable[[str], None], clock: Clock) -> None:
+    `refused` are services that never became jobs: name and reason. What goes wrong in telling stands in `warnings`.
+    """
+
+    def __init__(self, tell: Tell, clock: Clock, refused: Mapping[str, str] | None = None) -> None:
         self._tell = tell
         self._clock = clock
+        self._refused = refused or {}
         self._told_at = clock.monotonic()
         self._told: tuple[int, ...] = ()
+        self.warnings: list[str] = []
 
     def planned(self, jobs: Sequence[Job]) -> None:
         """Show what will be done."""
-        plans = [(job.declaration, job.outcome.plan) for job in jobs]
-        for line in plan_lines(collect_plans((declaration, plan) for declaration, plan in plans if plan is not None)):
-            self._tell(line)
+        self._show("the plan", lambda: _plan_lines(jobs, len(self._refused)))
 
     def due(self) -> float:
         """Return the seconds until a line is shown even if nothing changes."""
@@ -38,12 +60,40 @@ class Narrator:
 
     def looked(self, jobs: Sequence[Job]) -> None:
         """Show where the wait stands, if that has changed or nothing was shown for a while."""
+        self._show("progress", lambda: self._progress_lines(jobs))
+
+    def _progress_lines(self, jobs: Sequence[Job]) -> list[str]:
         waits = [job.waiting.deadline.elapsed() for job in jobs if isinstance(job.waiting, Watch)]
         failures = {
-            str(job.declaration.name or job.declaration.service_id): job.error.message for job in jobs if job.error is not None
+            **self._refused,
+            **{str(job.declaration.name or job.declaration.service_id): job.error.message for job in jobs if job.error},
         }
-        counts = (len(jobs) - len(waits) - len(failures), len(waits), len(failures))
+        ended = [job for job in jobs if job.error is None and not isinstance(job.waiting, Watch)]
+        gone = sum(1 for job in ended if not job.declaration.present)
+        counts = (len(ended) - gone, gone, len(waits), len(failures))
         if counts == self._told and self.due() > 0:
-            return
+            return []
+        # Noted before it is shown: what cannot be shown is tried again at the next change, not at every look.
         self._told, self._told_at = counts, self._clock.monotonic()
-        self._tell(progress_line(counts[0], waits, failures))
+        return [progress_line(counts[0], waits, failures, gone)]
+
+    def _show(self, what: str, lines: Callable[[], Iterable[str]]) -> None:
+        self.warnings += [warning for warning in show(self._tell, what, lines) if warning not in self.warnings]
+
+
+class WaitNarrator(Narrator):
+    """Tell of one service while it is waited for, and of nothing else: its plan is the result of its task."""
+
+    def __init__(self, tell: Tell, clock: Clock, label: str) -> None:
+        super().__init__(lambda line: tell(f"{label}: {line}"), clock)
+
+    def planned(self, jobs: Sequence[Job]) -> None:
+        """Show nothing."""
+
+
+def _plan_lines(jobs: Sequence[Job], refused: int) -> list[str]:
+    plans = [(job.declaration, job.outcome.plan) for job in jobs]
+    unplanned = sum(1 for job in jobs if job.error is not None)
+    waiting = sum(1 for job in jobs if job.error is None and isinstance(job.waiting, Watch))
+    plan = collect_plans((declaration, plan) for declaration, plan in plans if plan is not None)
+    return plan_lines(plan, unplanned + refused, waiting)

@@ -25,6 +25,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     RateLimitedError,
     ServerError,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import folded
 
 SERVICE_NOT_EXIST = "servicemgr.service.not_exist"
@@ -32,7 +33,8 @@ STATUS_ACTIVE = "servicemgr.service.status_active"
 STATUS_DEACTIVE = "servicemgr.service.status_deactive"
 STATUS_IN_PROGRESS = "servicemgr.service.status_inprogress"
 
-_SHOWN_TEXT = 200
+# The first 200 characters, and that there are more.
+_SHOWN_TEXT = 203
 # White space is folded in no more than this: an error page may have megabytes.
 _LONGEST_READ = 4000
 # In the order of contract 3.2, folded as all envelope keys are.
@@ -206,5 +208,4 @@ def _joined(value: Any) -> str | None:
 def _shorten(text: str | None) -> str | None:
     if not text:
         return None
-    one_line = " ".join(text[:_LONGEST_READ].split())
-    return one_line if len(one_line) <= _SHOWN_TEXT else one_line[:_SHOWN_TEXT] + "..."
+    return shown(" ".join(text[:_LONGEST_READ].split()), _SHOWN_TEXT)

@@ -11,35 +11,88 @@ and C(after) under each of C(create), C(update), C(recreate), C(delete) and C(un
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import CREATE, DELETE, RECREATE, UNCHANGED, UPDATE
+from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
+    CREATE,
+    DELETE,
+    KINDS,
+    RECREATE,
+    UNCHANGED,
+    UPDATE,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import padded, shown, width
 
 SIGNS = {CREATE: "+", UPDATE: "~", RECREATE: "-/+", DELETE: "-"}
 _NAMED = 3
+# Columns of a name; a longer one is told in full, and moves only its own line.
+_WIDEST_NAME = 40
+_LONGEST_VALUE = 60
+_LONGEST_REASON = 200
+# What a Markdown page would make something else of: mentions, links, references, entities, emoji.
+_ACTIVE = re.compile(r"[@#&!$%^~]|://|www\.|mailto:|xmpp:|\bGH-\d|:[a-z][\w+-]*:", re.IGNORECASE)
 
 
-def plan_lines(plan: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    """Return one line per service that changes, in the order created, updated, recreated, deleted, and the totals."""
-    width = max((len(str(item["name"])) for kind in SIGNS for item in plan[kind]), default=0)
+def plan_lines(plan: Mapping[str, Sequence[Mapping[str, Any]]], unplanned: int = 0, in_progress: int = 0) -> list[str]:
+    """Return one line per service that changes, in the order created, updated, recreated, deleted, and the totals.
+
+    Before the totals stand the services to be removed that are not there. `unplanned` and `in_progress` are services without
+    a plan: those that cannot be planned, and those whose plan is made when what is in progress has ended.
+    """
+    changing = [(kind, item, _name_of(item)) for kind in SIGNS for item in plan[kind]]
+    columns = _column(name for _kind, _item, name in changing)
     lines = [
-        f"{SIGNS[kind]:>3} {kind:<8} {item['name']!s:<{width}}  {_what_changes(kind, item)}".rstrip()
-        for kind in SIGNS
-        for item in plan[kind]
+        f"{_beginning(kind)}{padded(name, columns)}  {_what_changes(kind, item)}".rstrip() for kind, item, name in changing
     ]
-    return [*lines, plan_totals(plan)]
+    lines += [f"    not there: {name}" for name in _names_not_there(plan)]
+    return [*lines, plan_totals(plan, unplanned, in_progress)]
 
 
-def plan_totals(plan: Mapping[str, Sequence[Any]]) -> str:
-    """Return how many services are to be created, updated, recreated, deleted and left unchanged."""
+def kind_of(line: str) -> str | None:
+    """Return the kind of change that a line of a plan is about, None for any other line."""
+    return next((kind for kind in SIGNS if line.startswith(_beginning(kind))), None)
+
+
+def _beginning(kind: str) -> str:
+    return f"{SIGNS[kind]:>3} {kind:<8} "
+
+
+def _name_of(item: Mapping[str, Any]) -> str:
+    return shown(item["name"] or item["service_id"])
+
+
+def _names_not_there(plan: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return what is declared absent and is not there: nothing is known of it but the name or the id it was declared by."""
+    items = (item for item in plan[UNCHANGED] if not item["before"] and not item["after"])
+    return [_name_of(item) for item in items if item["name"] is None or item["service_id"] is None]
+
+
+def _column(texts: Iterable[str]) -> int:
+    return min(max(map(width, texts), default=0), _WIDEST_NAME)
+
+
+def plan_totals(plan: Mapping[str, Sequence[Any]], unplanned: int = 0, in_progress: int = 0) -> str:
+    """Return how many services are to be created, updated, recreated, deleted and left unchanged, and how many have no plan."""
     counts = [f"{len(plan[kind])} to {kind}" for kind in SIGNS]
-    return f"Plan: {', '.join(counts)}, {len(plan[UNCHANGED])} unchanged"
+    return f"Plan: {', '.join(counts)}, {len(plan[UNCHANGED])} unchanged{_also(unplanned, in_progress)}"
+
+
+def _also(unplanned: int, in_progress: int) -> str:
+    counts = ((unplanned, "cannot be planned"), (in_progress, "in progress"))
+    return "".join(f", {count} {words}" for count, words in counts if count)
+
+
+def count_unplanned(plan: Mapping[str, Sequence[Mapping[str, Any]]], services: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many entries of a result have an error and no place in the plan."""
+    planned = {item["name"] for kind in KINDS for item in plan[kind]}
+    return sum(1 for entry in services if entry["error"] and entry["name"] not in planned)
 
 
 def _what_changes(kind: str, item: Mapping[str, Any]) -> str:
     if kind == DELETE:
-        return str(item["service_id"] or "")
+        return shown(item["service_id"] or "")
     if kind == CREATE:
         return ", ".join(_connections_in_words(item["after"]))
     return ", ".join(changes_in_words(item["before"], item["after"]))
@@ -48,11 +101,11 @@ def _what_changes(kind: str, item: Mapping[str, Any]) -> str:
 def _connections_in_words(fields: Mapping[str, Any]) -> Iterator[str]:
     for name, connection in (fields.get("connections") or {}).items():
         bandwidth = next((value for key, value in connection.items() if key.casefold() == "bandwidth"), None)
-        yield f"{name} Bandwidth {bandwidth}"
+        yield f"{shown(name)} Bandwidth {shown(bandwidth, _LONGEST_VALUE)}"
 
 
 def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return what differs between two sides of a diff, such as C(Bandwidth 60000 -> 80000).
+    """Return what differs between two sides of a diff, such as `Bandwidth 60000 -> 80000`.
 
     The connection is named when the service has several that are declared.
     """
@@ -61,31 +114,31 @@ def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> lis
     several = len({*old_connections, *new_connections}) > 1
     for name in dict.fromkeys([*old_connections, *new_connections]):
         old, new = old_connections.get(name), new_connections.get(name)
-        label = f"{name} " if several else ""
         if old is None or new is None:
-            words.append(f"{'removes' if new is None else 'adds'} connection {name}")
+            words.append(f"{'removes' if new is None else 'adds'} connection {shown(name)}")
             continue
-        words += [f"{label}{key} {old.get(key)} -> {new.get(key)}" for key in {**old, **new} if old.get(key) != new.get(key)]
+        label = f"{shown(name)} " if several else ""
+        words += [label + change for change in _values_in_words(old, new, "None")]
     nested = {"connections", "parameters"}
-    words += _values_in_words(*({key: value for key, value in side.items() if key not in nested} for side in (before, after)))
+    old, new = ({key: value for key, value in side.items() if key not in nested} for side in (before, after))
+    words += _values_in_words(old, new)
     return words + _values_in_words(before.get("parameters") or {}, after.get("parameters") or {})
 
 
-def _values_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _values_in_words(before: Mapping[str, Any], after: Mapping[str, Any], nothing: str = "(empty)") -> list[str]:
     return [
-        f"{key} {_short(before.get(key))} -> {_short(after.get(key))}"
+        f"{shown(key, _LONGEST_VALUE)} {_short(before.get(key), nothing)} -> {_short(after.get(key), nothing)}"
         for key in dict.fromkeys([*before, *after])
         if before.get(key) != after.get(key)
     ]
 
 
-def _short(value: Any) -> str:
-    text = " ".join(str(value).split()) if value not in (None, "") else "(empty)"
-    return text if len(text) <= 60 else text[:57] + "..."
+def _short(value: Any, nothing: str) -> str:
+    return nothing if value is None or value == "" else shown(value, _LONGEST_VALUE)
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as C(45s), C(4m10s) or C(1h05m)."""
+    """Return seconds as `45s`, `4m10s` or `1h05m`."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole}s"
@@ -94,14 +147,14 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
-def progress_line(ready: int, waits: Sequence[float], failures: Mapping[str, str]) -> str:
-    """Return where a wait stands: how many are ready, how long the others are under way, which failed and why."""
-    line = f"{ready} ready, {len(waits)} in progress"
+def progress_line(ready: int, waits: Sequence[float], failures: Mapping[str, str], gone: int = 0) -> str:
+    """Return where a wait stands: how many are ready or gone, how long the others are under way, which failed and why."""
+    line = f"{ready} ready, " + (f"{gone} gone, " if gone else "") + f"{len(waits)} in progress"
     if waits:
         line += f" (oldest {duration(max(waits))})"
     line += f", {len(failures)} failed"
     if failures:
-        named = [f"{name} ({_reason(name, reason, 80)})" for name, reason in list(failures.items())[-_NAMED:]]
+        named = [f"{shown(name)} ({_reason(name, reason, 80)})" for name, reason in list(failures.items())[-_NAMED:]]
         line += f": {'; '.join(named)}" + (f" and {len(failures) - _NAMED} before" if len(failures) > _NAMED else "")
     return line
 
@@ -109,68 +162,100 @@ def progress_line(ready: int, waits: Sequence[float], failures: Mapping[str, str
 def summary_lines(services: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return a table of what was done: one row per service that changed or failed, and the totals.
 
-    C(services) are the entries of C(cloudvpn_result).
+    `services` are the entries of `cloudvpn_result`.
     """
     rows = [
         (
-            str(entry["name"]),
+            shown(entry["name"]),
             ", ".join(entry["actions"]) or "-",
-            (entry["service"] or {}).get("status") or "-",
-            _reason(entry["name"], entry["error"], 200) if entry["error"] else "ok",
+            _status_of(entry),
+            _reason(entry["name"], entry["error"], _LONGEST_REASON) if entry["error"] else "ok",
         )
         for entry in services
         if entry["changed"] or entry["error"]
     ]
     lines: list[str] = []
     if rows:
-        header = ("service", "done", "status", "result")
-        widths = [max(len(row[column]) for row in [header, *rows]) for column in range(3)]
-        lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]) for row in [header, *rows]]
+        table = [("service", "done", "status", "result"), *rows]
+        columns = [_column(row[column] for row in table) for column in range(3)]
+        lines = ["  ".join([*(padded(cell, size) for cell, size in zip(row, columns)), row[3]]) for row in table]
+    return [*lines, _done(services)]
+
+
+def _done(services: Sequence[Mapping[str, Any]]) -> str:
     failed = sum(1 for entry in services if entry["error"])
     changed = sum(1 for entry in services if entry["changed"] and not entry["error"])
-    return [*lines, f"Done: {changed} changed, {len(services) - changed - failed} unchanged, {failed} failed"]
+    under_way = sum(1 for entry in services if not entry["error"] and (entry["service"] or {}).get("phase") == IN_PROGRESS)
+    return f"Done: {changed} changed, {len(services) - changed - failed} unchanged, {failed} failed{_also(0, under_way)}"
+
+
+def _status_of(entry: Mapping[str, Any]) -> str:
+    if entry["service"] is None and entry["actions"] and not entry["error"]:
+        return "gone"
+    return shown((entry["service"] or {}).get("status") or "-")
 
 
 def _reason(name: Any, text: str, longest: int) -> str:
     """Return an error in one line that is not too long, without the name and id of the service it stands beside."""
     label = re.match(rf"service {re.escape(repr(str(name)))}(?: \([^()]*\))?: ", text)
-    line = " ".join(text[label.end() if label else 0 :].split())
-    return line if len(line) <= longest else line[: longest - 3] + "..."
+    return shown(text[label.end() if label else 0 :], longest)
 
 
 def markdown_report(
     plan: Mapping[str, Sequence[Mapping[str, Any]]],
     services: Sequence[Mapping[str, Any]] | None = None,
     foreseen: bool = False,
+    *,
+    tenant: str | None = None,
+    server: str | None = None,
+    time: str | None = None,
 ) -> str:
     """Return plan and results as a Markdown page, for a merge request or an archive.
 
-    C(services) are the entries of C(cloudvpn_result); without them the page tells the plan alone. Those that are only
-    C(foreseen), in check mode, tell which services cannot be planned, and not what was done.
+    `services` are the entries of `cloudvpn_result`; without them the page tells the plan alone. Those that are only
+    `foreseen`, in check mode, tell which services cannot be planned, and not what was done. `tenant`, `server` (its
+    address) and `time` (ISO 8601) say whose page it is.
     """
-    lines = ["# CloudVPN plan", "", plan_totals(plan), ""]
-    changing = [(kind, item) for kind in SIGNS for item in plan[kind]]
-    if changing:
-        lines += ["| | service | id | change |", "| --- | --- | --- | --- |"]
-        lines += [
-            f"| `{SIGNS[kind]}` {kind} | {_cell(item['name'])} | {_cell(item['service_id'] or '')} "
-            f"| {_cell(_what_changes(kind, item))} |"
-            for kind, item in changing
-        ]
-        lines.append("")
-    failed = [entry for entry in services or () if entry["error"]]
-    if failed:
-        lines += ["## Cannot be planned" if foreseen else "## Failed", "", "| service | reason |", "| --- | --- |"]
-        lines += [f"| {_cell(entry['name'])} | {_cell(entry['error'])} |" for entry in failed]
-        lines.append("")
+    lines = ["# CloudVPN plan", ""]
+    about = (("Tenant", tenant), ("Server", server), ("Time", time))
+    lines += [f"- {label}: {_cell(value)}" for label, value in about if value]
+    lines += [""] if len(lines) > 2 else []
+    lines += [plan_totals(plan, count_unplanned(plan, services or ())), ""]
+    lines += _changes_table(plan)
+    absent = _names_not_there(plan)
+    lines += [*(f"- not there: {_cell(name)}" for name in absent), ""] if absent else []
+    lines += _failures_table(services or (), foreseen)
     if services is not None and not foreseen:
-        lines += [summary_lines(services)[-1], ""]
+        lines += [_done(services), ""]
     return "\n".join(lines)
 
 
+def _changes_table(plan: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    rows = [
+        f"| `{SIGNS[kind]}` {kind} | {_cell(item['name'])} | {_cell(item['service_id'] or '')} "
+        f"| {_cell(_what_changes(kind, item))} |"
+        for kind in SIGNS
+        for item in plan[kind]
+    ]
+    return ["| | service | id | change |", "| --- | --- | --- | --- |", *rows, ""] if rows else []
+
+
+def _failures_table(services: Sequence[Mapping[str, Any]], foreseen: bool) -> list[str]:
+    rows = [f"| {_cell(entry['name'])} | {_cell(entry['error'])} |" for entry in services if entry["error"]]
+    heading = "## Cannot be planned" if foreseen else "## Failed"
+    return [heading, "", "| service | reason |", "| --- | --- |", *rows, ""] if rows else []
+
+
 def _cell(value: Any) -> str:
-    """Return a text that cannot break out of its table cell."""
-    text = " ".join(str(value).split())
+    """Return a string that cannot break out of its table cell, and of which no forge makes a link, mention or reference.
+
+    One with a sign of such becomes code, where these mean nothing; what would end the code or the cell is written as an escape.
+    """
+    text = shown(value)
+    if _ACTIVE.search(text):
+        for sign in "\\`|":
+            text = text.replace(sign, f"\\x{ord(sign):02x}")
+        return f"`{text}`"
     for sign in "\\`|<>[]*_":
         text = text.replace(sign, "\\" + sign)
     return text

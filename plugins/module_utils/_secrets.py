@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 MASK = "********"
@@ -138,14 +140,25 @@ def _masked(value: Any, secrets: list[str]) -> Any:
     return value
 
 
-def concealed(text: str, secrets: Iterable[str]) -> str:
-    """Return a text of the server's with every piece of a secret masked that is longer than six characters.
+def unmistakable(value: Any) -> Any:
+    """Return a value without what looks like a tenant token, whoever's it is; for values that are about to be cut."""
+    if isinstance(value, str):
+        return concealed(_TENANT_TOKEN.sub(MASK, value), ()) if "MII" in value else value
+    if isinstance(value, Mapping):
+        return {unmistakable(key): unmistakable(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [unmistakable(entry) for entry in value]
+    return value
 
-    For texts that may be cut, or escaped in whatever way: error pages show the headers of the request, for example.
+
+def concealed(text: str, secrets: Iterable[str]) -> str:
+    """Return a string with every piece of a secret masked that is longer than six characters.
+
+    For strings that may be cut, or escaped in whatever way: error pages show the headers of the request, for example.
     """
     spans = [found.span() for found in _TENANT_TOKEN_BEGINNING.finditer(text)]
-    for secret in filter(None, secrets):
-        spans += _pieces(text, secret)
+    for size, pieces in _pieces_of(frozenset(filter(None, secrets))):
+        spans += [(start, start + size) for start in range(len(text) - size + 1) if text[start : start + size] in pieces]
     if not spans:
         return text
     parts: list[str] = []
@@ -159,25 +172,15 @@ def concealed(text: str, secrets: Iterable[str]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def _pieces(text: str, secret: str) -> Iterator[tuple[int, int]]:
-    """Yield where pieces of a secret stand: every one that is long enough holds one of its blocks."""
-    shortest = min(_SHORTEST_PIECE, len(secret))
-    size = min(_BLOCK, len(secret))
-    for place in range(0, len(secret) - size + 1, size):
-        block = secret[place : place + size]
-        found = text.find(block)
-        while found >= 0:
-            start, end = _extended(text, found, secret, place, size)
-            if end - start >= shortest:
-                yield start, end
-            found = text.find(block, found + 1)
+@lru_cache(maxsize=8)
+def _pieces_of(secrets: frozenset[str]) -> list[tuple[int, set[str]]]:
+    """Return the shortest pieces that may not be seen, by their length: every longer one holds one of them.
 
-
-def _extended(text: str, found: int, secret: str, place: int, size: int) -> tuple[int, int]:
-    before = 0
-    while before < min(found, place) and text[found - before - 1] == secret[place - before - 1]:
-        before += 1
-    after = size
-    while found + after < len(text) and place + after < len(secret) and text[found + after] == secret[place + after]:
-        after += 1
-    return found - before, found + after
+    Worked out once for the many lines of a task. A piece that is mostly white space, of a token in several lines, says nothing.
+    """
+    pieces: defaultdict[int, set[str]] = defaultdict(set)
+    for secret in secrets:
+        size = min(_SHORTEST_PIECE, len(secret))
+        found = {secret[start : start + size] for start in range(len(secret) - size + 1)}
+        pieces[size] |= {piece for piece in found if size < _SHORTEST_PIECE or len("".join(piece.split())) >= _BLOCK}
+    return list(pieces.items())

@@ -36,7 +36,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
     is_deleting,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted, find_connections
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Selection, Step, plan_service, select
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Selection, Step, namesakes, plan_service, select
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, Pace
 from ansible_collections.cloudopera.ies.plugins.module_utils._race import (
     ALONE,
@@ -61,6 +61,8 @@ _LONGEST_PAUSE = 30.0
 _YIELDING_ROUNDS = 4
 # How often a service that goes between the list and the details is looked for again.
 _MOST_LOOKS = 3
+# Services of one name whose connections are read for the error that lists them.
+_MOST_TOLD_APART = 5
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,9 @@ class Convergence:
         found_as = current.name if current is not None else None
         takes = None not in {self.declaration.service_id, name} and name != found_as and (current or selection.leftovers)
         others = self._tenant.listing(self._list_after).named(name) if takes and self.declaration.present else []
-        return plan_service(self.declaration, selection, self._tenant, wait=self._policy.wait, services=others)
+        return plan_service(
+            self.declaration, selection, self._tenant, wait=self._policy.wait, services=others, names=self._tenant.names
+        )
 
     def _select(self) -> Selection:
         """Find the service, or what a failed order left of it, and read the parameters."""
@@ -226,7 +230,7 @@ class Convergence:
             # What is not there is going to be ordered.
             listing = self._tenant.listing(self._list_after, confirm_empty=self.declaration.present)
             self._known = listing.ids()
-            return listing.named(self.declaration.name)
+            return self._told_apart(listing.named(self.declaration.name))
         found = self._client.find_service(self.declaration.service_id)
         return [found] if found is not None else []
 
@@ -237,6 +241,17 @@ class Convergence:
         """
         if "create" in plan.actions and self.declaration.service_id is not None:
             self._known = self._tenant.listing(self._list_after, confirm_empty=True).ids()
+
+    def _told_apart(self, named: list[Service]) -> list[Service]:
+        """Return services of one name; with their connections where there are several, which is an error that lists them."""
+        several = [str(service.service_id) for service in namesakes(named)]
+        if len(several) < 2:
+            return named
+        try:
+            read = {service_id: self._client.find_service(service_id) for service_id in several[:_MOST_TOLD_APART]}
+        except IesError:
+            return named
+        return [read.get(str(service.service_id)) or service for service in named]
 
     # Write
 

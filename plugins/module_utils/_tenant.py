@@ -94,6 +94,10 @@ class Tenant:
         with self._list_lock:
             return frozenset(self._ordered)
 
+    def names(self) -> list[str | None]:
+        """Return the names of the services."""
+        return [service.name for service in self.listing().services]
+
     def definitions(self) -> Sequence[ServiceDefinition]:
         """Return the service definitions, read once; a failure to read them is as final as they are."""
         with self._catalogue_lock:

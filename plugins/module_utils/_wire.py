@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 
 _MILLISECONDS_FROM = 1e11
 _LONGEST_NUMBER = 40
@@ -135,7 +136,7 @@ def describe(value: Any) -> str:
         if isinstance(value, kind):
             return words
     keys = ", ".join(sorted(str(key) for key in value)[:8])
-    return f"an object with the keys {keys}"[:200] if keys else "an empty object"
+    return shown(f"an object with the keys {keys}", 200) if keys else "an empty object"
 
 
 def to_number(value: Any) -> float | None:

@@ -251,6 +251,13 @@ options:
     type: bool
     default: false
   # <<<
+  progress:
+    description:
+      - Whether to show, while the task waits, a line whenever the state of the wait changes and at least every 30 seconds.
+      - Lines are shown only where the task runs inside the controller, which is with a local connection. They stand in no
+        result, and a task with C(no_log) shows none.
+    type: bool
+    default: true
   wait:
     description:
       - Whether to wait for the end of what is started, and of what is found in progress.

@@ -11,7 +11,7 @@ environment that more than our own options would feel, is handed over to the mod
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -28,10 +28,11 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
     with_whole_numbers,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
+from ansible_collections.cloudopera.ies.plugins.module_utils._module import refused, run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import end_between_lines, show_line
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import colour_of, end_between_lines, show_line
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -92,16 +93,19 @@ class TaskAction(ModuleAction):
         params = validated.validated_parameters
         # Beside what was given, the connection can come from the controller's own environment.
         secrets = secrets | secrets_of({option: params.get(option) for option in ENVIRONMENT})
-        if validated.error_messages:
+        not_taken = refused(self.task, given)
+        if not_taken is not None:
+            result: dict[str, Any] = not_taken
+        elif validated.error_messages:
             message = validated.errors.msg
             if isinstance(validated.errors[0], UnsupportedError):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
-            result: dict[str, Any] = {"failed": True, "msg": masked(message, secrets)}
+            result = {"failed": True, "msg": for_people(message, secrets)}
         else:
             host = str(task_vars.get("inventory_hostname", "localhost"))
 
             def tell(line: str) -> None:
-                show_line(Display().display, masked(f"[{host}] {line}", secrets))
+                show_line(partial(Display().display, color=colour_of(line)), for_people(f"[{host}] {line}", secrets))
 
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.
@@ -142,7 +146,7 @@ def _wants_invocation(task_vars: dict[str, Any]) -> bool:
 
 
 def _tell(line: str) -> None:
-    show_line(Display().vvv, f"cloudopera.ies: {line}")
+    show_line(Display().vvv, visible(f"cloudopera.ies: {line}"))
 
 
 @lru_cache(maxsize=8)

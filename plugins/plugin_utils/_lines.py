@@ -20,12 +20,30 @@ from functools import lru_cache
 from types import FrameType
 from typing import Any, Union
 
+from ansible import constants
+
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import SIGNALS, signals_held
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import CREATE, DELETE, RECREATE, UPDATE
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import kind_of
 
 # Seconds that a signal waits for the line under way. It is there at once, unless what the main process writes to is blocked.
 _LONGEST_WAIT = 5.0
 
+# A plan is a difference, and has the colours that Ansible gives to one; what removes a service has that of a removal.
+_SETTINGS = {
+    CREATE: "COLOR_DIFF_ADD",
+    UPDATE: "COLOR_DIFF_LINES",
+    RECREATE: "COLOR_DIFF_REMOVE",
+    DELETE: "COLOR_DIFF_REMOVE",
+}
+
 _Handler = Union[Callable[[int, Union[FrameType, None]], Any], signal.Handlers]
+
+
+def colour_of(line: str) -> str | None:
+    """Return the colour of a line as the user has set it, for `Display.display`, which knows when not to colour at all."""
+    kind = kind_of(line)
+    return getattr(constants, _SETTINGS[kind]) if kind is not None else None
 
 
 class Lines:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_strings, read_declaration, suggestion
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CONNECTION_LISTS
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import WaitNarrator
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_pace, wait_options
@@ -36,15 +38,35 @@ DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "update_items": {"type": "str", "choices": ["full", "minimal"], "default": "full"},
     "update_with_definition": {"type": "bool", "default": False},
 }
-OPTIONS = {**DECLARATION_OPTIONS, **wait_options(default=True)}
+OPTIONS = {**DECLARATION_OPTIONS, "progress": {"type": "bool", "default": True}, **wait_options(default=True)}
 CONSTRAINTS: dict[str, Any] = {"required_one_of": [("name", "service_id")]}
+
+
+def check_given(given: Mapping[str, Any]) -> None:
+    """Check the options as the user gave them, before Ansible makes strings of them; raises InvalidError."""
+    check_strings(given)
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make it so and return the result; raises IesError."""
     declaration = read_declaration(params)
     policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
-    job = run_fleet([declaration], Tenant(client), policy, context.clock)[0]
+    narrator = _narrator(params, context)
+    tenant = Tenant(client)
+    job = run_fleet([declaration], tenant, policy, context.clock, progress=narrator)[0]
+    told = narrator.warnings if narrator is not None else []
     if job.error is not None:
+        job.error.result["warnings"] = [*job.error.result.get("warnings", ()), *told]
         raise job.error
-    return job.outcome.to_result()
+    result = job.outcome.to_result()
+    plan = job.outcome.plan
+    if not declaration.present and plan is not None and plan.kind == UNCHANGED and plan.current is None:
+        similar = suggestion(declaration.name, tenant.names()) if declaration.service_id is None else None
+        result["msg"] = f"{declaration.label()} was not there" + (f"; {similar}" if similar else "")
+    return {**result, "warnings": [*result["warnings"], *told]}
+
+
+def _narrator(params: Mapping[str, Any], context: Context) -> WaitNarrator | None:
+    if context.tell is None or not params["progress"]:
+        return None
+    return WaitNarrator(context.tell, context.clock, str(params["name"] or params["service_id"]))

@@ -13,12 +13,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesC
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
     Declaration,
     check_distinct,
+    check_strings,
     read_declaration,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, show
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
@@ -29,6 +30,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options imp
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown, unforeseen
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "services": {
@@ -45,6 +47,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
 CONSTRAINTS: dict[str, Any] = {}
 
 
+def check_given(given: Mapping[str, Any]) -> None:
+    """Check the options as the user gave them, before Ansible makes strings of them; raises InvalidError."""
+    services = given.get("services")
+    for index, item in enumerate(services if isinstance(services, (list, tuple)) else ()):
+        if isinstance(item, Mapping):
+            name = next((item[option] for option in ("name", "service_id") if isinstance(item.get(option), str)), None)
+            check_strings(item, f"services[{index}]{f' ({shown(name, 80)})' if name else ''}: ")
+
+
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make them so and return plan and results; raises FailedError with both when a service could not be made so."""
     policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
@@ -58,17 +69,18 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
             readable[index] = read_declaration(item)
         except IesError as error:
             refused[index] = error
+        except Exception as error:
+            refused[index] = FailedError(unforeseen("it could not be read", error))
     jobs: dict[int, Job] = {}
+    narrator = _narrator(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
     if readable:
-        fleet = run_fleet(
-            list(readable.values()), Tenant(client), policy, context.clock, max_parallel, _narrator(params, context)
-        )
+        fleet = run_fleet(list(readable.values()), Tenant(client), policy, context.clock, max_parallel, narrator)
         jobs = dict(zip(readable, fleet))
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
-    result = {
+    result: dict[str, Any] = {
         "changed": any(entry["changed"] for entry in entries),
         "plan": _plan_of(list(jobs.values())),
         "services": entries,
@@ -76,9 +88,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
-    if context.tell is not None and params["progress"] and not context.check_mode:
-        for line in summary_lines(entries):
-            context.tell(line)
+    if narrator is not None and context.tell is not None and not context.check_mode:
+        narrator.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
+    result["warnings"] += narrator.warnings if narrator is not None else []
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
         reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
@@ -88,10 +100,14 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     return result
 
 
-def _narrator(params: Mapping[str, Any], context: Context) -> Narrator | None:
+def _narrator(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> Narrator | None:
     if context.tell is None or not params["progress"]:
         return None
-    return Narrator(context.tell, context.clock)
+    return Narrator(context.tell, context.clock, refused)
+
+
+def _name_of(item: Mapping[str, Any]) -> str:
+    return str(item.get("name") or item.get("service_id"))
 
 
 def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> dict[str, Any]:

@@ -50,6 +50,21 @@ def test_what_is_only_foreseen_names_what_cannot_be_planned() -> None:
     assert "Done" not in page
 
 
+def test_a_text_and_a_page_take_more_than_the_plan() -> None:
+    refused = {"services": [*RESULT["services"], {**RESULT["services"][0], "name": "odd"}]}
+    assert FILTERS["cloudvpn_plan_text"](plan(), refused)[-1].endswith(", 1 cannot be planned")
+    page = FILTERS["cloudvpn_report"](plan(), tenant="t", server="ies.example.com", time="2026-01-02T03:04:05Z")
+    assert "- Tenant: t\n- Server: ies.example.com\n- Time: 2026-01-02T03:04:05Z\n" in page
+
+
+def test_what_goes_wrong_is_visible_and_without_a_token() -> None:
+    token = "MII" + "a1B2" * 300
+    with pytest.raises(AnsibleFilterError) as caught:
+        FILTERS["cloudvpn_plan"]([{"name": "a\x1b", "service_id": token, token: 1}], [])
+    assert "a1B2a1B2" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "phrases"),
     [

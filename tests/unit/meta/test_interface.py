@@ -159,7 +159,7 @@ def test_a_declared_service_takes_the_options_of_ies_service() -> None:
     assert listed["elements"] == "dict"
     single = argument_spec("ies_service")
     assert listed["options"] == {name: single[name] for name in listed["options"]}
-    assert set(single) - set(listed["options"]) == {*CONNECTION, *WAIT}
+    assert set(single) - set(listed["options"]) == {*CONNECTION, *WAIT, "progress"}
     assert listed["required_one_of"] == spec_of(task_of("ies_service"))["required_one_of"]
 
 

@@ -33,6 +33,7 @@ PURE = frozenset(
             "_planning",
             "_race",
             "_report",
+            "_text",
         ),
     }
 )
@@ -44,8 +45,8 @@ SEAM = frozenset({"_module", "_argspec"})
 LAYERS = (SEAM, SEQUENCES, WIRE, PURE)
 PURE_STANDARD_LIBRARY = frozenset(
     {
-        *("__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "functools", "json", "math", "re"),
-        "typing",
+        *("__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "difflib", "functools", "json"),
+        *("math", "re", "typing", "unicodedata"),
     }
 )
 

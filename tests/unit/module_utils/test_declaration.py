@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
     check_creatable,
+    check_strings,
     read_declaration,
     split_cidr,
 )
@@ -385,3 +386,44 @@ def test_any_parameters_are_read_or_refused(parameters: dict[str, Any]) -> None:
     assert declaration.parameters is not None
     assert set(declaration.parameters) == set(parameters)
     assert all(isinstance(value, (str, list)) for value in declaration.parameters.values())
+
+
+@pytest.mark.parametrize(
+    ("given_params", "words"),
+    [
+        ({"name": False}, "name is False, a boolean: YAML reads yes, no, on and off as booleans; write the string in quotes"),
+        ({"name": 83}, "name is 83, a number: YAML drops the leading zeros of a number; write the string in quotes"),
+        ({"name": "n", "description": 1.5}, "description is 1.5, a number"),
+        ({"name": "n", "service_id": 7}, "service_id is 7, a number"),
+        ({"name": "n", "cloud_vpn_name": True, "bandwidth": 1}, "cloud_vpn_name is True, a boolean"),
+        ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "vni": 83}]}, "site2dc[0].vni is 83, a number"),
+        ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "cpe_a_esn": 7}]}, "site2dc[0].cpe_a_esn is 7"),
+        ({"name": "n", "site2site": [{"cloud_vpn_name": 7, "bandwidth": 1}]}, "site2site[0].cloud_vpn_name is 7"),
+    ],
+)
+def test_a_string_that_yaml_has_taken_for_something_else(given_params: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        declare(**given_params)
+    assert words in str(caught.value)
+    with pytest.raises(InvalidError) as caught:
+        check_strings(given_params, "services[3] (n): ")
+    assert f"services[3] (n): {words}" in str(caught.value)
+
+
+@pytest.mark.parametrize("given_params", [{}, {"site2dc": None}, {"site2dc": "text"}, {"site2dc": ["text"]}, {"bandwidth": 7}])
+def test_what_is_no_string_at_all_is_for_the_argument_spec(given_params: dict[str, Any]) -> None:
+    check_strings(given_params)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["branch-12", "x", None], "service 'brnach-12' does not exist in this tenant; did you mean 'branch-12'? To create"),
+        (["centre"], "service 'brnach-12' does not exist in this tenant; check its name. To create it, the task lacks"),
+        (["branch-11", "branch-12"], "did you mean 'branch-12' or 'branch-11'?"),
+    ],
+)
+def test_similar_names_come_before_how_to_create(names: list[str | None], words: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        check_creatable(declare(name="brnach-12", bandwidth=5), lambda: names)
+    assert words in str(caught.value)

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils import _fleet, _plan, _services
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_distinct
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
@@ -368,3 +370,64 @@ class TestTenant:
         assert listing.named("y") == []
         assert listing.find("2") is two
         assert listing.find("9") is None
+
+
+class TestAMistakeOfOurs:
+    """An exception that nobody foresaw is the error of one service; the others are converged."""
+
+    def test_in_the_plan_of_one_service(
+        self, simulator: SimulatorServer, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        simulator.simulation.preload(TENANT, 3)
+        plan_service = _plan.plan_service
+
+        def broken(declaration: Any, *more: Any, **options: Any) -> Any:
+            if declaration.name == "fleet-0002":
+                raise TypeError("unhashable type\nof a value")
+            return plan_service(declaration, *more, **options)
+
+        monkeypatch.setattr(_services, "plan_service", broken)
+        jobs = fleet(*scaled(3))
+        assert errors(jobs) == [None, "failed", None]
+        assert [job.outcome.actions for job in jobs] == [["update"], [], ["update"]]
+        assert jobs[1].error is not None
+        assert re.fullmatch(
+            r"service 'fleet-0002': it was broken off: TypeError: unhashable type\\nof a value at test_fleet\.py:\d+;"
+            r" this is a mistake in cloudopera\.ies, please report it",
+            jobs[1].error.message,
+        )
+
+    def test_in_a_look_at_one_service(self, simulator: SimulatorServer, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+        simulator.simulation.preload(TENANT, 3)
+        verdict = _fleet._Round._verdict
+
+        def broken(self: Any, watch: Any) -> Any:
+            if watch.service.name == "fleet-0002":
+                raise KeyError("status")
+            return verdict(self, watch)
+
+        monkeypatch.setattr(_fleet._Round, "_verdict", broken)
+        jobs = fleet(*scaled(3))
+        assert errors(jobs) == [None, "failed", None]
+        assert jobs[1].error is not None
+        # What is known of it goes with the error.
+        assert jobs[1].error.result["service"]["name"] == "fleet-0002"
+        assert jobs[1].error.result["operation_id"] is not None
+        assert jobs[1].waiting is None
+
+    def test_in_the_list_that_all_wait_by(
+        self, simulator: SimulatorServer, fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        simulator.simulation.preload(TENANT, 2)
+        listing = Tenant.listing
+
+        def broken(self: Tenant, after: int | None = None, **more: Any) -> Listing:
+            if after is not None:
+                raise RecursionError("too deep")
+            return listing(self, after, **more)
+
+        monkeypatch.setattr(Tenant, "listing", broken)
+        jobs = fleet(*scaled(2))
+        assert errors(jobs) == ["failed", "failed"]
+        assert all("RecursionError: too deep" in str(job.error) for job in jobs)
+        assert all(job.outcome.actions == ["update"] for job in jobs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,8 +94,20 @@ class TestSelect:
         assert select(declare(), []) == Selection()
 
     def test_two_healthy_ones_are_an_error_with_both_ids(self) -> None:
-        with pytest.raises(ConflictError, match="2 services are named .*: a and b; .*service_id"):
+        with pytest.raises(ConflictError, match="2 services are named .*: a .* and b .*; .*service_id"):
             select(declare(), [sample_service(service_id="a"), sample_service(service_id="b", status="Failed")])
+
+    def test_two_healthy_ones_are_listed_with_what_tells_them_apart(self) -> None:
+        first = sample_service(service_id="a", created_at=1494129480.0)
+        for second, words in (
+            (replace(first, service_id="b", parameters=None, created_at=None), "b"),
+            (sample_service({}, service_id="b", created_at=None), "b (no connections)"),
+            (sample_service(service_id="b", created_at=0.0), f"b (created 1970-01-01T00:00:00Z, connections {VPN!r})"),
+        ):
+            with pytest.raises(ConflictError) as caught:
+                select(declare(), [first, second])
+            listed = f"a (created 2017-05-07T03:58:00Z, connections {VPN!r}) and {words}; tell them apart"
+            assert listed in str(caught.value)
 
     def test_leftovers_are_set_apart(self) -> None:
         healthy, one, two = sample_service(), leftover("l1"), leftover("l2")

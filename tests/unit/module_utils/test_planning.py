@@ -14,6 +14,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesE
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import ServiceDefinition
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import KnownCatalogue, plan_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import plan_lines
 from tests.unit.module_utils.support import DEFINITION, NAME, SERVICE_ID, TEMPLATE, VPN, orderable, sample_service
 
 DEFINITIONS = [
@@ -101,3 +102,19 @@ def test_a_catalogue_knows_what_it_was_given() -> None:
     assert shelf.details("two").name == "Two"
     with pytest.raises(NotFoundError, match="three is not among those given"):
         shelf.details("three")
+
+
+@pytest.mark.parametrize(
+    ("declared", "lines"),
+    [
+        ({"name": "old", "state": "absent"}, ["    not there: old"]),
+        ({"service_id": "old-id", "state": "absent"}, ["    not there: old-id"]),
+        ({"name": "old", "service_id": "old-id", "state": "absent"}, ["    not there: old"]),
+        ({"service_id": SERVICE_ID}, []),
+        ({"name": NAME}, []),
+    ],
+)
+def test_what_is_not_there_is_known_by_its_plan(declared: dict[str, Any], lines: list[str]) -> None:
+    plan = plan_fleet([declared], [sample_service().to_result()], [])
+    assert len(plan["unchanged"]) == 1
+    assert plan_lines(plan)[:-1] == lines

@@ -15,9 +15,9 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import Fail
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import Judge
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED, Plan
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, WaitNarrator, show
 from ansible_collections.cloudopera.ies.plugins.module_utils._services import Planned, Watch
-from tests.unit.module_utils.support import declare
+from tests.unit.module_utils.support import declare, sample_service
 from tests.unit.module_utils.test_poll import Paper
 
 
@@ -53,8 +53,10 @@ def tale() -> Tale:
 
 
 def test_the_plan_is_told_without_what_could_not_be_planned(tale: Tale) -> None:
-    tale.narrator.planned([tale.job("a", plan=Plan(UNCHANGED)), tale.job("b", error="refused")])
-    assert tale.told == ["Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete, 1 unchanged"]
+    jobs = [tale.job("a", plan=Plan(UNCHANGED, current=sample_service())), tale.job("b", error="refused")]
+    tale.narrator.planned([*jobs, tale.job("c", waits=True)])
+    totals = "Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete, 1 unchanged"
+    assert tale.told == [f"{totals}, 1 cannot be planned, 1 in progress"]
 
 
 def test_the_first_look_is_told(tale: Tale) -> None:
@@ -108,3 +110,44 @@ def test_what_is_planned_only_is_not_waited_for(tale: Tale) -> None:
     job = tale.job("a")
     job.waiting = Planned(Plan(UNCHANGED))
     assert tale.looked([job]) == ["1 ready, 0 in progress, 0 failed"]
+
+
+def test_what_was_refused_before_counts(tale: Tale) -> None:
+    tale.narrator = Narrator(tale.told.append, tale.paper.clock, {"odd": "bandwidth is 0"})
+    tale.narrator.planned([])
+    assert tale.told[-1].endswith(", 0 unchanged, 1 cannot be planned")
+    assert tale.looked([tale.job("a")]) == ["1 ready, 0 in progress, 1 failed: odd (bandwidth is 0)"]
+
+
+def test_what_has_been_removed_is_gone(tale: Tale) -> None:
+    gone, going = tale.job("a"), tale.job("b", waits=True)
+    gone.declaration = going.declaration = declare(name="a", state="absent")
+    assert tale.looked([gone, going, tale.job("c")]) == ["1 ready, 1 gone, 1 in progress (oldest 0s), 0 failed"]
+
+
+def test_one_service_is_told_of_while_it_is_waited_for(tale: Tale) -> None:
+    tale.narrator = WaitNarrator(tale.told.append, tale.paper.clock, "site-1")
+    tale.narrator.planned([tale.job("site-1", plan=Plan(UNCHANGED))])
+    assert tale.told == []
+    assert tale.looked([tale.job("site-1", waits=True)]) == ["site-1: 0 ready, 1 in progress (oldest 0s), 0 failed"]
+
+
+def test_a_mistake_in_telling_is_a_warning_once(tale: Tale) -> None:
+    broken = tale.job("a", waits=True)
+    broken.waiting.deadline = None
+    for _look in range(3):
+        assert tale.looked([broken]) == []
+    assert len(tale.narrator.warnings) == 1
+    assert tale.narrator.warnings[0].startswith("progress could not be shown: AttributeError: ")
+    assert "at _progress.py:" in tale.narrator.warnings[0]
+    tale.narrator.planned([SimpleNamespace()])  # type: ignore[list-item]  # on purpose no job
+    assert tale.narrator.warnings[1].startswith("the plan could not be shown: AttributeError: ")
+
+
+def test_lines_that_cannot_be_shown_are_a_warning(tale: Tale) -> None:
+    def refuse(line: str) -> None:
+        raise BrokenPipeError(line)
+
+    assert show(tale.told.append, "the summary", lambda: ["a", "b"]) == []
+    assert tale.told == ["a", "b"]
+    assert show(refuse, "the summary", lambda: ["a"])[0].startswith("the summary could not be shown: BrokenPipeError: a at ")

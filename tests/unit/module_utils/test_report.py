@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
     changes_in_words,
+    count_unplanned,
     duration,
+    kind_of,
     markdown_report,
     plan_lines,
     plan_totals,
@@ -119,7 +121,7 @@ def test_a_plan_that_changes_nothing_is_its_totals() -> None:
         ),
         pytest.param({}, {"parameters": {"note": "new"}}, ["note (empty) -> new"], id="parameters-of-one-side-only"),
         pytest.param({"tags": []}, {"tags": ["a"]}, ["tags [] -> ['a']"], id="a-value-that-is-no-string"),
-        pytest.param(side("a\n b"), side("x" * 61), [f"description a b -> {'x' * 57}..."], id="one-line-and-not-too-long"),
+        pytest.param(side("a\n b"), side("x" * 61), [f"description a\\n b -> {'x' * 57}..."], id="one-line-and-not-too-long"),
         pytest.param(side("x" * 60), side("y"), [f"description {'x' * 60} -> y"], id="as-long-as-may-be"),
     ],
 )
@@ -151,7 +153,7 @@ def test_durations(seconds: float, shown: str) -> None:
     [
         (0, [], {}, "0 ready, 0 in progress, 0 failed"),
         (3, [250.0, 45.0], {}, "3 ready, 2 in progress (oldest 4m10s), 0 failed"),
-        (3, [3900.0], {"a": "cut\n off"}, "3 ready, 1 in progress (oldest 1h05m), 1 failed: a (cut off)"),
+        (3, [3900.0], {"a": "cut\n off"}, "3 ready, 1 in progress (oldest 1h05m), 1 failed: a (cut\\n off)"),
         (0, [], {"a'b": 'service "a\'b" (id-1): it is cut'}, "0 ready, 0 in progress, 1 failed: a'b (it is cut)"),
         (0, [], {"a": "service 'a': it is cut"}, "0 ready, 0 in progress, 1 failed: a (it is cut)"),
         (0, [], {"a": "service 'b' (id-1): it is cut"}, "0 ready, 0 in progress, 1 failed: a (service 'b' (id-1): it is cut)"),
@@ -177,8 +179,8 @@ def test_the_summary_has_a_row_for_what_changed_or_failed() -> None:
         "service          done                status     result",
         "new              create              Completed  ok",
         "again-and-again  delete, create      Completed  ok",
-        "gone             deactivate, delete  -          ok",
-        "broken           update              Failed     the line is cut",
+        "gone             deactivate, delete  gone       ok",
+        "broken           update              Failed     the line\\n is cut",
         f"refused          -                   -          {'x' * 197}...",
         "Done: 3 changed, 1 unchanged, 2 failed",
     ]
@@ -214,7 +216,7 @@ Plan: 1 to create, 1 to update, 0 to recreate, 1 to delete, 1 unchanged
 
 | service | reason |
 | --- | --- |
-| mid | the line is cut |
+| mid | the line\\\\nis cut |
 
 Done: 2 changed, 1 unchanged, 1 failed
 """
@@ -239,10 +241,17 @@ def test_a_report_of_nothing_has_no_empty_table() -> None:
         ("a|b", "a\\|b"),
         ("a\\|b", "a\\\\\\|b"),
         ("site2dc_1", "site2dc\\_1"),
-        ("a\nb\r\n c", "a b c"),
+        ("a\nb\r\n c", "a\\\\nb\\\\r\\\\n c"),
         ("`x`", "\\`x\\`"),
         ("<img src=x>", "\\<img src=x\\>"),
-        ("[a](http://b)", "\\[a\\](http://b)"),
+        ("[a](http://b)", "`[a](http://b)`"),
+        ("@all", "`@all`"),
+        ("see www.evil.example", "`see www.evil.example`"),
+        ("#12 and !7", "`#12 and !7`"),
+        ("GH-12", "`GH-12`"),
+        ("&#64;all", "`&#64;all`"),
+        ("@a`b|c\\d", "`@a\\x60b\\x7cc\\x5cd`"),
+        ("\x1b[31m\u202e", "\\\\x1b\\[31m\\\\u202e"),
         ("**bold**", "\\*\\*bold\\*\\*"),
     ],
 )
@@ -258,3 +267,78 @@ def test_no_name_and_no_reason_breaks_out_of_its_row(name: str, reason: str) -> 
     rows = [line for line in page.split("\n") if line.startswith("|")]
     assert [len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows] == [5, 5, 5, 3, 3, 3]
     assert len(page.split("\n")) == 16
+
+
+HOSTILE = "\x1b[2J\u202ea\nb\u2028@all http://evil.example"
+
+
+def test_what_the_server_sends_stays_in_its_line_and_its_place() -> None:
+    made = plan(
+        create=[item(HOSTILE, after=side(**{HOSTILE: HOSTILE}), service_id=None)],
+        update=[item(HOSTILE, side(HOSTILE, **{HOSTILE: "1", "v": HOSTILE}), {"parameters": {HOSTILE: [HOSTILE]}})],
+        delete=[item("a", service_id=HOSTILE)],
+        unchanged=[item(HOSTILE, service_id=None)],
+    )
+    services = [{**entry(HOSTILE, "update", error=HOSTILE, status=HOSTILE)}]
+    for lines in (plan_lines(made), summary_lines(services), [progress_line(1, [], {HOSTILE: HOSTILE})]):
+        assert all(line.isprintable() for line in lines), lines
+    page = markdown_report(made, services, tenant=HOSTILE, server=HOSTILE, time=HOSTILE)
+    assert all(line.isprintable() for line in page.split("\n"))
+    # Without what is code, no mention and no link is left.
+    assert not re.search("@|http", re.sub("`[^`]*`", "", page))
+
+
+def test_a_name_has_a_column_of_at_most_forty() -> None:
+    made = plan(delete=[item("n" * 50), item("short"), item("東京")])
+    assert [line.index("an-id") for line in plan_lines(made)[:3]] == [15 + 50, 13 + 42, 13 + 40]
+
+
+def test_wide_characters_take_two_columns() -> None:
+    made = plan(delete=[item("東京支店"), item("abc")])
+    assert plan_lines(made)[:2] == ["  - delete   東京支店  an-id", "  - delete   abc       an-id"]
+    assert summary_lines([entry("東京支店", "update"), entry("abc", "update")])[1:3] == [
+        "東京支店  update  Completed  ok",
+        "abc       update  Completed  ok",
+    ]
+
+
+def test_what_has_no_plan_stands_beside_the_totals() -> None:
+    totals = "Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete, 0 unchanged"
+    assert plan_totals(plan(), 1) == f"{totals}, 1 cannot be planned"
+    assert plan_totals(plan(), 0, 2) == f"{totals}, 2 in progress"
+    assert plan_lines(plan(), 1, 2) == [f"{totals}, 1 cannot be planned, 2 in progress"]
+    made = plan(update=[item("a")])
+    services = [entry("a", error="cut"), entry("b", error="refused"), entry("c")]
+    assert count_unplanned(made, services) == 1
+    assert ", 1 cannot be planned\n" in markdown_report(made, services)
+
+
+def test_what_is_not_there_is_said() -> None:
+    absent = item("old", service_id=None)
+    leaving, same = item("leaving"), item("same", {"name": "same"}, {"name": "same"}, service_id=None)
+    made = plan(unchanged=[absent, leaving, same, {**absent, "name": None, "service_id": "an-id"}])
+    assert plan_lines(made)[:-1] == ["    not there: old", "    not there: an-id"]
+    assert "\n- not there: old\n- not there: an-id\n" in markdown_report(made)
+
+
+def test_what_goes_on_stands_beside_the_totals_of_a_summary() -> None:
+    going_on = {**entry("a", "update"), "service": {"status": "UpdateInProgress", "phase": "in_progress"}}
+    assert summary_lines([going_on, entry("b")])[-1] == "Done: 1 changed, 1 unchanged, 0 failed, 1 in progress"
+
+
+def test_what_is_gone_is_not_ready() -> None:
+    assert progress_line(1, [], {}, 2) == "1 ready, 2 gone, 0 in progress, 0 failed"
+
+
+def test_a_page_says_whose_it_is() -> None:
+    page = markdown_report(plan(), [], tenant="branch_7", server="https://ies.example.com:17100", time="2026-01-02T03:04:05Z")
+    assert page.startswith(
+        "# CloudVPN plan\n\n"
+        "- Tenant: branch\\_7\n- Server: `https://ies.example.com:17100`\n- Time: 2026-01-02T03:04:05Z\n\nPlan: "
+    )
+
+
+def test_the_kind_of_a_line() -> None:
+    made = plan(create=[item("a")], update=[item("a")], recreate=[item("a")], delete=[item("a")])
+    assert [kind_of(line) for line in plan_lines(made)] == ["create", "update", "recreate", "delete", None]
+    assert kind_of("1 ready, 0 in progress, 0 failed") is None

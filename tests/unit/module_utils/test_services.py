@@ -924,9 +924,9 @@ class TestTwins:
             simulator.state.add_service(
                 TENANT, NEW, {}, service_definition_id=DEFINITION, template_id=TEMPLATE, service_id=service_id
             )
-        with pytest.raises(ConflictError, match="twin-a and twin-b"):
+        with pytest.raises(ConflictError, match=r"twin-a \(created .*\) and twin-b \(created"):
             run(**orderable())
-        with pytest.raises(ConflictError, match="twin-a and twin-b"):
+        with pytest.raises(ConflictError, match=r"twin-a \(created .*\) and twin-b \(created"):
             run(name=NEW, state="absent")
         assert writes(simulator) == []
 

@@ -551,12 +551,18 @@ class TestSeam:
 
             check_mode = False
 
-            def __init__(self, **spec: Any) -> None:
-                assert spec["supports_check_mode"] is True
+            refused = None
+
+            def __init__(self, task: Any) -> None:
+                assert task is ies_catalog_info
                 self.params = params
                 self.no_log_values: set[str] = set()
                 self.warned: list[str] = []
                 made.append(self)
+
+            def conceal(self, secrets: set[str]) -> None:
+                """Keep secrets."""
+                self.no_log_values |= secrets
 
             def warn(self, text: str) -> None:
                 """Keep a warning."""

@@ -12,7 +12,7 @@ import pytest
 
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import Runner
-from tests.unit.modules.support import DEFINITION, NAME, VPN, declared, site2dc, stored, wire_item, written
+from tests.unit.modules.support import DEFINITION, NAME, VPN, add_service, declared, site2dc, stored, wire_item, written
 
 
 def _raw(*items: Any, **more: Any) -> dict[str, Any]:
@@ -219,3 +219,52 @@ def test_an_order_refused_by_the_server_for_its_parameters(run: Runner, sim: Sim
 def test_a_definition_by_an_unknown_id(run: Runner, sim: SimulatorServer) -> None:
     run.fails("ies_service", "invalid", "b" * 32, DEFINITION, **declared(name="new", service_definition="b" * 32))
     assert written(sim) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "phrase"),
+    [
+        ({"name": False, "state": "absent"}, "name is False, a boolean: YAML reads yes, no, on and off as booleans"),
+        ({"name": 83, "state": "absent"}, "name is 83, a number: YAML drops the leading zeros"),
+        (_typed(vni=2236), "site2dc[0].vni is 2236, a number"),
+        (_typed(cpe_a_esn=21500102), "site2dc[0].cpe_a_esn is 21500102, a number"),
+    ],
+    ids=["boolean", "number", "vni", "esn"],
+)
+def test_a_string_without_its_quotes(run: Runner, sim: SimulatorServer, options: dict[str, Any], phrase: str) -> None:
+    run.fails("ies_service", "invalid", phrase, "in quotes", **options)
+    named = f" ({options['name']})" if isinstance(options["name"], str) else ""
+    run.fails("ies_services", "invalid", f"services[1]{named}: {phrase}", services=[{"name": NAME}, options])
+    assert sim.journal.entries == []
+
+
+def test_a_name_that_is_not_there(run: Runner, sim: SimulatorServer) -> None:
+    wrong = f"{NAME}x"
+    phrase = f"service {wrong!r} does not exist in this tenant; did you mean {NAME!r}? To create it, the task lacks"
+    run.fails("ies_service", "invalid", phrase, name=wrong, bandwidth=5)
+    result = run.ok("ies_service", name=wrong, state="absent")
+    assert result["msg"] == f"service {wrong!r} was not there; did you mean {NAME!r}?"
+    assert run.ok("ies_service", name="quite-another", state="absent")["msg"] == "service 'quite-another' was not there"
+    assert run.ok("ies_service", service_id="no-id", state="absent")["msg"] == "service no-id was not there"
+    assert written(sim) == []
+
+
+def test_two_of_a_name(run: Runner, sim: SimulatorServer) -> None:
+    ids = [add_service(sim, "twice", *vpns) for vpns in (("vpn-a", "vpn-b"), ("vpn-c",))]
+    created = run.ok("ies_service_info", service_id=ids)["services"][0]["created_at"]
+    first, second = (
+        f"{service_id} (created {created}, connections {names})"
+        for service_id, names in zip(ids, ("'vpn-a', 'vpn-b'", "'vpn-c'"))
+    )
+    result = run.fails("ies_service", "conflict", "2 services are named 'twice': ", "service_id", name="twice", state="absent")
+    assert first in result["msg"]
+    assert second in result["msg"]
+    assert written(sim) == []
+
+
+def test_two_of_a_name_whose_connections_cannot_be_read(run: Runner, sim: SimulatorServer) -> None:
+    ids = [add_service(sim, "twice") for _time in range(2)]
+    sim.faults.add("status", path=ids[0], times=None, status=403, body=None)
+    result = run.fails("ies_service", "conflict", "2 services are named 'twice': ", name="twice", state="absent")
+    assert all(service_id in result["msg"] for service_id in ids)
+    assert "connections" not in result["msg"]

@@ -10,13 +10,20 @@ import json
 from typing import Any
 
 import pytest
+from ansible.utils.display import Display
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan
+from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans, plan_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines, summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service_info
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import visible
 from tests.simulator.server import SimulatorServer
 from tests.simulator.tokens import make_token
-from tests.unit.modules.doors import Runner, make_action
+from tests.unit.module_utils.support import declare, sample_service
+from tests.unit.modules.doors import TASK_VARS, Runner, make_action
 from tests.unit.modules.fixtures import START
-from tests.unit.modules.support import NAME, declared
+from tests.unit.modules.support import NAME, VPN, add_service, declared, site2dc, wire_item
 
 TOKEN = make_token(START)
 BEARER = "5bf1fd92-4c0a-4c3e-9f0e-6f3f3f7d1a2b"
@@ -102,3 +109,98 @@ def test_what_is_told_of_a_task_afterwards_holds_no_token(sim: SimulatorServer) 
         assert bearer_token not in fields
         assert action._task.args["api_url"] == sim.url
         assert action._task.args["details"] is False
+
+
+# One in many pieces: wherever a string is cut, what is left of the token is still a part of it.
+def assert_no_piece(*told: Any) -> None:
+    """Assert that no piece of the token that is longer than what may be seen of one stands anywhere."""
+    text = json.dumps(told) + str(told)
+    assert not [TOKEN[at : at + 12] for at in range(len(TOKEN) - 11) if TOKEN[at : at + 12] in text]
+    assert "Traceback" not in text
+
+
+WITHIN: dict[str, dict[str, Any]] = {
+    "name": {"name": TOKEN},
+    "description": {"description": TOKEN},
+    "beginning of a description": {"description": f"see {TOKEN[:250]}"},
+    "definition": {"service_definition": TOKEN},
+    "connection": {"site2dc": [site2dc(TOKEN)]},
+    "vni": {"site2dc": [site2dc(VPN, vni=TOKEN)]},
+    "cidr": {"site2dc": [site2dc(VPN, cidr=TOKEN)]},
+    "extra": {"site2dc": [site2dc(VPN, extra={"note": TOKEN})]},
+    "name of an extra": {"site2dc": [site2dc(VPN, extra={TOKEN: "x"})]},
+    "parameter": {"site2dc": [site2dc(VPN)], "parameters": {"note": TOKEN}},
+    "name of a parameter": {"site2dc": [site2dc(VPN)], "parameters": {TOKEN: "x"}},
+    "parameter that is refused": {"parameters": {"note": {TOKEN: "x"}}},
+    "stored parameter": {"parameters": {"note": f"{'x' * 100}{TOKEN}"}},
+    "token in lines": {"parameters": {"note": "\n".join(TOKEN[at : at + 64] for at in range(0, len(TOKEN), 64))}},
+}
+
+
+@pytest.mark.parametrize("policy", ["fail", "update"])
+@pytest.mark.parametrize("options", WITHIN.values(), ids=WITHIN)
+def test_a_token_in_a_declaration_shows_in_no_piece(run: Runner, options: dict[str, Any], policy: str) -> None:
+    service_id = add_service(run.sim, "noted", parameters={"Site2DCList": [wire_item(VPN)], "note": "old"})
+    given = {"on_immutable_change": policy, **declared(name="noted", site2dc=None), **options}
+    for check_mode in (True, False):
+        assert_no_piece(run("ies_service", check_mode=check_mode, diff=True, **given), run.told)
+    assert_no_piece(run("ies_services", services=[given, {"service_id": service_id}], diff=True), run.told)
+
+
+@pytest.mark.parametrize("options", WITHIN.values(), ids=WITHIN)
+def test_a_token_in_a_declaration_shows_in_no_line_and_no_page(
+    sim: SimulatorServer, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, line, *_more, **_options: lines.append(line))
+    add_service(sim, "noted", parameters={"Site2DCList": [wire_item(VPN)], "note": "old"})
+    auth_token, bearer_token = sim.tokens("nbitest_14")
+    given = {"on_immutable_change": "update", **declared(name="noted", site2dc=None), **options}
+    arguments = {"api_url": sim.url, "auth_token": auth_token, "bearer_token": bearer_token, "services": [given]}
+    result = make_action("ies_services", arguments, diff=True).run(task_vars=TASK_VARS)
+    page = markdown_report(result["plan"], result["services"])
+    assert_no_piece(lines, page, plan_lines(result["plan"]), summary_lines(result["services"]), result)
+    # A filter is given what nobody has masked.
+    raw = collect_plans([(declare(name="noted"), Plan("update", before={"name": "noted"}, after={"name": "noted", **options}))])
+    assert_no_piece(markdown_report(raw), plan_lines(raw))
+
+
+@pytest.mark.parametrize("options", WITHIN.values(), ids=WITHIN)
+def test_a_token_in_a_declaration_shows_in_no_piece_of_a_filter(options: dict[str, Any]) -> None:
+    given = {"on_immutable_change": "fail", **declared(name=NAME, site2dc=None), **options}
+    try:
+        told = str(markdown_report(plan_fleet([given], [sample_service().to_result()], [])))
+    except IesError as error:
+        told = error.message
+    assert_no_piece(told)
+
+
+HOSTILE = "\x1b[2J\u202eevil\n@all http://evil.example"
+
+
+def test_what_the_server_sends_is_visible_in_words_and_itself_in_data(run: Runner, sim: SimulatorServer) -> None:
+    add_service(sim, "noted", parameters={"Site2DCList": [wire_item(VPN)], "note": HOSTILE})
+    given = {"name": "noted", "parameters": {"note": "new"}}
+    failed = run("ies_services", services=[given], diff=True)
+    for text in (failed["msg"], failed["services"][0]["error"]):
+        assert "\\x1b[2J\\u202eevil\\n@all" in text
+    changed = run("ies_services", services=[{**given, "on_immutable_change": "update"}], diff=True, check_mode=True)
+    shown = changed["diff"]["before"]["noted"]["parameters"]["note"]
+    assert shown == "\\x1b[2J\\u202eevil\n@all http://evil.example"
+    assert changed["plan"]["update"][0]["before"]["parameters"]["note"] == HOSTILE
+    info = run.ok("ies_service_info", name=["noted"])
+    assert info["services"][0]["parameters"]["note"] == HOSTILE
+
+
+def test_a_name_of_the_server_is_visible_as_a_label(run: Runner, sim: SimulatorServer) -> None:
+    service_id = add_service(sim, HOSTILE)
+    result = run("ies_services", services=[{"name": HOSTILE, "state": "absent"}], diff=True, check_mode=True)
+    assert list(result["diff"]["before"]) == [visible(HOSTILE)]
+    assert result["plan"]["delete"][0]["name"] == HOSTILE
+    assert result["plan"]["delete"][0]["service_id"] == service_id
+
+
+def test_a_reason_of_the_server_is_visible(run: Runner, sim: SimulatorServer) -> None:
+    sim.faults.add("status", status=400, body={"exceptionId": "x\x1b[31m", "message": "no\u202e\x1b]0;title\x07"})
+    result = run.fails("ies_service_info", "invalid", "\\u202e\\x1b]0;title\\x07")
+    assert result["error"]["exception_id"] == "x\\x1b[31m"

@@ -88,13 +88,13 @@ def test_a_run_shows_plan_progress_and_summary(sim: SimulatorServer, ansible: An
     ]
     waits = [line for line in lines if "in progress" in line]
     assert lines[4 : 4 + len(waits)] == waits
-    assert re.fullmatch(r"[12] ready, [23] in progress \(oldest \d+s\), 0 failed", waits[0])
-    assert waits[-1] == "4 ready, 0 in progress, 0 failed"
+    assert re.fullmatch(r"[12] ready, (1 gone, )?[123] in progress \(oldest \d+s\), 0 failed", waits[0])
+    assert waits[-1] == "3 ready, 1 gone, 0 in progress, 0 failed"
     assert [re.sub(" +", " ", line) for line in lines[4 + len(waits) :]] == [
         "service done status result",
         f"{NEW} create Completed ok",
         f"{STORED} update Completed ok",
-        f"{GONE} delete - ok",
+        f"{GONE} delete gone ok",
         "Done: 3 changed, 1 unchanged, 0 failed",
     ]
     # Once, and not again by a task.
