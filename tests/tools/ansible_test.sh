@@ -38,7 +38,7 @@ sanity)
 integration)
     # The tokens of the simulators are made up, and may show nowhere.
     config=$HOME/simulator.yml
-    echo "simulator_config: $config" >tests/integration/integration_config.yml
+    printf '%s\n' "simulator_config: $config" "simulator_parent_pid: $$" >tests/integration/integration_config.yml
     python tests/tools/canaries.py --config "$config" --log "$log" --search tests/output --search "$ANSIBLE_HOME" -- \
         ansible-test "$command" "${options[@]}" "$@" || status=$?
     ;;
