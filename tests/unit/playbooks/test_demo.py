@@ -60,13 +60,15 @@ def test_the_simulator_of_make_demo_ends_with_its_playbook(ansible: Ansible, tmp
         command, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as run:
         try:
-            assert comes_about(lambda: any((tmp_path / "tmp").glob("ies-demo-*/ready.json")))
+            assert comes_about(lambda: any((tmp_path / "tmp").rglob("ready.json")))
             assert len(simulators(tmp_path)) == 1
         finally:
             os.killpg(run.pid, number)
         assert run.wait(LIMIT) != 0
     assert comes_about(lambda: not simulators(tmp_path))
-    assert list((tmp_path / "tmp").glob("ies-demo-*/ready.json")) == []
+    assert list((tmp_path / "tmp").rglob("ready.json")) == []
+    if number != signal.SIGKILL:
+        assert comes_about(lambda: not list((tmp_path / "tmp").iterdir()))
 
 
 def simulators(folder: Path) -> list[bytes]:
