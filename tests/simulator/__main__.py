@@ -24,7 +24,8 @@ from .server import SimulatorServer
 from .simulation import Config, Simulation, write_private_json
 from .tls import TlsFiles
 
-_PARENT_CHECK = 0.5
+# Seconds between two looks at what the simulator depends on.
+_LOOK_EVERY = 0.5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,6 +50,9 @@ def _serve(server: SimulatorServer, given: argparse.Namespace) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks for a process that goes on
+        signal.signal(signal.SIGHUP, stop)
+    depends = given.parent_pid is not None or given.while_exists is not None
     try:
         with server:
             if given.pid_file:
@@ -56,9 +60,8 @@ def _serve(server: SimulatorServer, given: argparse.Namespace) -> int:
             if given.ready_file:
                 write_private_json(given.ready_file, _ready(server))
             print(f"IES simulator ready on {server.url}", flush=True)
-            while not select.select([told], [], [], _PARENT_CHECK if given.parent_pid else None)[0]:
-                if not _is_alive(given.parent_pid):
-                    break
+            while _is_wanted(given) and not select.select([told], [], [], _LOOK_EVERY if depends else None)[0]:
+                pass
     finally:
         for path in (given.ready_file, given.pid_file):
             if path:
@@ -72,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--ready-file", type=Path, help="JSON with url and tokens, written when requests are served")
     parser.add_argument("--pid-file", type=Path)
-    parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
+    parser.add_argument("--parent-pid", type=int, metavar="PID", help="stop when this process is gone")
+    parser.add_argument("--while-exists", type=Path, metavar="PATH", help="stop when this file or folder is gone")
     parser.add_argument("--speed", type=float, default=1.0, help="simulated seconds per second")
     parser.add_argument("--config", type=Path, help="JSON or YAML")
     parser.add_argument("--state-file", type=Path, help="load if it exists, save after each write")
@@ -125,6 +129,13 @@ def _reason(error: Exception) -> str:
         # Inputs stay out of the text: the configuration holds tokens.
         return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
     return str(error)
+
+
+def _is_wanted(given: argparse.Namespace) -> bool:
+    """Return whether what the simulator depends on is still there."""
+    if given.while_exists is not None and not given.while_exists.exists():
+        return False
+    return given.parent_pid is None or _is_alive(given.parent_pid)
 
 
 def _is_alive(pid: int) -> bool:

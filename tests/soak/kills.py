@@ -17,7 +17,6 @@ import os
 import random
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -34,7 +33,7 @@ from tests.benchmarks._measure import process_tree
 from tests.simulator.journal import Entry
 from tests.simulator.samples import SITE2DC_DEFINITION, SITE2DC_TEMPLATE, site2dc_item
 from tests.simulator.server import SimulatorServer
-from tests.unit.playbooks.support import Ansible
+from tests.unit.playbooks.support import Ansible, kill_group
 
 TENANT = "nbitest_16"
 PLAYBOOK = "cloudopera.ies.provision"
@@ -181,7 +180,7 @@ class Lane:
                 ended = process.poll() is not None
                 phase = self._phase(work, ended)
             finally:
-                _kill_group(process)
+                kill_group(process)
             killed_at = self._sim.clock.now()
             process.wait()
         left_over = _still_there(set(family) - {process.pid})
@@ -234,13 +233,6 @@ class Lane:
         """Say in what the tenant differs from what is declared, and what else of it is there."""
         known = {service.name for service in self._sim.state.services(TENANT)} - set(NAMES)
         return [*self._deviating(work), *(f"{name} was not declared" for name in known - {"site2dc6_201705071300"})]
-
-
-def _kill_group(process: subprocess.Popen[str]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it had ended
 
 
 def _still_there(family: Iterable[int]) -> list[int]:

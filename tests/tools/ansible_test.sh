@@ -36,9 +36,13 @@ sanity)
     ansible-test "$command" "${options[@]}" "$@" 2>&1 | tee "$log" | grep --line-buffered -vE "$pip_says" || status=$?
     ;;
 integration)
+    # Before all else ansible-test has ssh-keygen make a key for other machines. There are none, and where it finds files, it
+    # needs no such program.
+    mkdir -p "$HOME/.ansible/test"
+    touch "$HOME/.ansible/test/id_rsa" "$HOME/.ansible/test/id_rsa.pub"
     # The tokens of the simulators are made up, and may show nowhere.
     config=$HOME/simulator.yml
-    echo "simulator_config: $config" >tests/integration/integration_config.yml
+    printf '%s\n' "simulator_config: $config" "simulator_parent_pid: $$" >tests/integration/integration_config.yml
     python tests/tools/canaries.py --config "$config" --log "$log" --search tests/output --search "$ANSIBLE_HOME" -- \
         ansible-test "$command" "${options[@]}" "$@" || status=$?
     ;;

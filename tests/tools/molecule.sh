@@ -10,7 +10,7 @@ set -euo pipefail
 ls extensions/molecule/*/molecule.yml >/dev/null # fail when there is nothing to play
 rm -rf "$ANSIBLE_HOME" # what an interrupted run left would be taken for a running simulator
 # The tokens of the simulator are made up, and may show nowhere. From the root, where molecule finds its config.yml.
-export SIMULATOR_CONFIG=$HOME/simulator.yml ANSIBLE_VERBOSITY=4
+export SIMULATOR_CONFIG=$HOME/simulator.yml SIMULATOR_PARENT_PID=$$ ANSIBLE_VERBOSITY=4
 python tests/tools/canaries.py --config "$SIMULATOR_CONFIG" --log "$HOME/molecule.log" --search "$ANSIBLE_HOME" -- \
     molecule test --all --no-command-borders
 if [ -e "$ANSIBLE_HOME/collections/ansible_collections/cloudopera" ]; then

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ settings.load_profile("unit")
 
 START = 1_700_000_000.0
 TENANT = "nbitest_14"
+_FROM_TERMINALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 _ENVIRONMENT = (
     *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
     *("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"),
@@ -63,6 +65,21 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep proxies, CA files and tokens of the developer's machine out of the tests."""
     for name in _ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals_are_heard() -> Iterator[None]:
+    """Let what tests start hear signals, also where these tests inherit that they are ignored.
+
+    A shell has its background ignore SIGINT and SIGQUIT, and nohup has it ignore SIGHUP. The tests go on ignoring them, by a
+    handler that does nothing, which is not inherited as SIG_IGN is.
+    """
+    deaf = [number for number in _FROM_TERMINALS if signal.getsignal(number) is signal.SIG_IGN]
+    for number in deaf:
+        signal.signal(number, lambda _number, _frame: None)
+    yield
+    for number in deaf:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -101,6 +102,12 @@ class Run:
         return self
 
 
+def kill_group(process: subprocess.Popen[str]) -> None:
+    """Kill a process that leads its group, and all others of the group."""
+    with contextlib.suppress(ProcessLookupError):  # they may have ended
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 class Ansible:
     """Starts processes that see no settings of whoever runs the tests, and asserts that no secret of theirs shows.
 
@@ -173,16 +180,7 @@ class Ansible:
         in_environment = canaries.sightings("\n".join(given))
         marker = None if in_environment else f"HOME={environment['HOME']}"
         with ProcessList(marker) as processes, _log_records() as records:
-            ended = subprocess.run(
-                command,
-                cwd=self.folder,
-                env=environment,
-                input=told,
-                capture_output=True,
-                text=True,
-                timeout=_TIMEOUT,
-                check=False,
-            )
+            ended = self._run(command, environment, told)
             processes.wait_for(f"HOME={environment['HOME']}", _BACKGROUND)
         found = [
             *canaries.sightings_in({"stdout": ended.stdout, "stderr": ended.stderr}),
@@ -191,17 +189,33 @@ class Ansible:
             *processes.sightings(canaries),
         ]
         assert not found, "\n".join(["a secret shows in", *found])
-        return Run(ended.returncode, ended.stdout, ended.stderr)
+        return ended
+
+    def _run(self, command: list[str], environment: Mapping[str, str], told: str) -> Run:
+        with self._started(command, environment, subprocess.PIPE, subprocess.PIPE) as process:
+            try:
+                stdout, stderr = process.communicate(told, timeout=_TIMEOUT)
+            except BaseException:
+                # Its workers would go on without it.
+                kill_group(process)
+                raise
+        return Run(process.returncode, stdout, stderr)
 
     def start(self, playbook: str, tenant: str, variables: Mapping[str, Any]) -> subprocess.Popen[str]:
         """Start a playbook by its name, in a process group of its own; what it prints comes through its stdout."""
+        command = ["ansible-playbook", playbook, "-e", f"@{self.write('variables.yml', variables)}"]
+        environment = {**self.environment, **self.connection(tenant)}
+        return self._started(command, environment, subprocess.DEVNULL, subprocess.STDOUT)
+
+    def _started(self, command: list[str], environment: Mapping[str, str], stdin: int, stderr: int) -> subprocess.Popen[str]:
+        """Start a process in a session of its own, where no signal of a terminal reaches it."""
         return subprocess.Popen(
-            ["ansible-playbook", playbook, "-e", f"@{self.write('variables.yml', variables)}"],
+            command,
             cwd=self.folder,
-            env={**self.environment, **self.connection(tenant)},
-            stdin=subprocess.DEVNULL,
+            env=environment,
+            stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
             start_new_session=True,
         )

@@ -76,23 +76,3 @@ def test_ansible_runner_runs_a_playbook_by_its_name(sim: SimulatorServer, ansibl
     assert run.status == 0, run.output
     assert run.count("changed") == 1
     assert [entry.method for entry in sim.journal.writes] == ["PUT"]
-
-
-def test_demo_plays_to_its_end_and_cleans_up(ansible: Ansible, tmp_path: Path) -> None:
-    run = ansible.playbook("cloudopera.ies.demo")
-    assert run.status == 0, run.output
-    assert "nothing, because everything is as declared" in run.output
-    assert "before: 60000" in run.words
-    assert "scaled: 80000, Completed" in run.words
-    assert list((tmp_path / "tmp").iterdir()) == []
-    # The demo's simulator makes its tokens up: they start like every PKI token does (contract 2.1).
-    told = Path(ansible.environment["EVERYTHING_FILE"]).read_text(encoding="utf-8")
-    assert not re.search(r"MII[0-9A-Za-z+/_-]{30}", run.output + told)
-    (pid,) = set(re.findall(r'"kill",\s+"(\d+)"', run.output))
-    assert not is_running(int(pid))
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process is there that was started by this user."""
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"

@@ -48,7 +48,7 @@ def headers(ready: dict[str, Any], tenant: str = TENANT) -> dict[str, str]:
     return {"X-Auth-Token": tokens["auth_token"], "Authorization": f"Bearer {tokens['bearer_token']}"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_serves_until_told_to_stop_even_while_a_request_hangs(tmp_path: Path, number: int) -> None:
     config = tmp_path / "config.yml"
     config.write_text("options: {null_body: empty}\nfaults: [{action: hang, method: DELETE}]\n", encoding="utf-8")
@@ -119,6 +119,25 @@ def test_stops_when_its_parent_is_gone(tmp_path: Path) -> None:
     ):
         parent.communicate(b"\n", timeout=LIMIT)
         assert process.wait(LIMIT) == 0
+
+
+def test_stops_when_the_file_it_depends_on_is_gone(tmp_path: Path) -> None:
+    running_file = tmp_path / "running"
+    running_file.touch()
+    with running(tmp_path, "--while-exists", str(running_file)) as (process, ready):
+        requests.get(f"{ready['url']}/_sim/health", timeout=10).raise_for_status()
+        assert process.poll() is None
+        running_file.unlink()
+        assert process.wait(LIMIT) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stops_at_once_when_the_file_it_depends_on_went_while_it_started(tmp_path: Path) -> None:
+    # Whoever gave up waiting for the ready file has removed the other one.
+    files = ["--ready-file", str(tmp_path / "ready.json"), "--while-exists", str(tmp_path / "running")]
+    ended = subprocess.run([sys.executable, "-m", "tests.simulator", *files], cwd=ROOT, timeout=LIMIT, check=False)
+    assert ended.returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
