@@ -7,6 +7,8 @@
 Each round starts from a fresh simulated IES. The process group is sent SIGKILL in the middle of ordering, changing or removing
 ten services; a re-run then has to leave each service once and as declared, and no process of the killed run may live on.
 A write that the server had read when its run was killed is carried out all the same in every other case, as servers do.
+Rounds go over http or https, directly or through a proxy; in some of them an answer is lost on the way before the kill. In
+some, each service has a namesake that nobody declares, and is declared by its id.
 Prints how often the runs were killed in which phase, and exits with 1 on any deviation. Run it as: python -m tests.soak.kills
 """
 
@@ -31,6 +33,7 @@ from typing import Any
 
 from tests.benchmarks._measure import process_tree
 from tests.simulator.journal import Entry
+from tests.simulator.proxy import Proxy
 from tests.simulator.samples import SITE2DC_DEFINITION, SITE2DC_TEMPLATE, site2dc_item
 from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import Ansible, kill_group
@@ -52,8 +55,10 @@ BY_REQUEST = 0.7
 # The last part of a run only looks once more at what is done.
 WORKING = 0.75
 LOOK_EVERY = 0.002
-# With as many rounds, each phase has to occur.
+# With as many rounds, each phase and each way has to occur.
 MANY_ROUNDS = 100
+# How many rounds lose the answer of a write, of those in which something can break on the way.
+LOST = 0.4
 
 PHASES = ("before the first write", "between writes", "waiting", "after")
 
@@ -67,23 +72,50 @@ class Work:
     method: str
     before: str | None
     after: str | None
+    namesakes: bool = False
 
-    @property
-    def variables(self) -> dict[str, Any]:
-        """The extra variables of the playbook."""
-        return {**PACE, "cloudvpn_services": [self._declared(name) for name in NAMES]}
+    def variables(self, ids: Mapping[str, str]) -> dict[str, Any]:
+        """Return the extra variables of the playbook; beside namesakes the services are declared by their C(ids)."""
+        return {**PACE, "cloudvpn_services": [self._declared(name, ids) for name in NAMES]}
 
-    def _declared(self, name: str) -> dict[str, Any]:
+    def _declared(self, name: str, ids: Mapping[str, str]) -> dict[str, Any]:
+        identity = {"service_id": ids[name]} if self.namesakes else {"name": name}
         if self.after is None:
-            return {"name": name, "state": "absent"}
+            return {**identity, "state": "absent"}
         connection = {"cloud_vpn_name": f"{name}-vpn", "bandwidth": int(self.after), "vni": "2236"}
-        return {"name": name, "service_definition": "Site2DC", "site2dc": [connection]}
+        return {**identity, "service_definition": "Site2DC", "site2dc": [connection]}
 
 
 WORKS = (
-    Work("create", 70, "POST", before=None, after=BANDWIDTH),
-    Work("update", 15, "PUT", before=BANDWIDTH, after=SCALED),
-    Work("remove", 15, "DELETE", before=BANDWIDTH, after=None),
+    Work("create", 60, "POST", before=None, after=BANDWIDTH),
+    Work("update", 10, "PUT", before=BANDWIDTH, after=SCALED),
+    Work("remove", 10, "DELETE", before=BANDWIDTH, after=None),
+    Work("update by id", 10, "PUT", before=BANDWIDTH, after=SCALED, namesakes=True),
+    Work("remove by id", 10, "DELETE", before=BANDWIDTH, after=None, namesakes=True),
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the requests of a round travel."""
+
+    name: str
+    tls: bool
+    proxied: bool
+
+    @property
+    def fault(self) -> str | None:
+        """What breaks on it after a write was carried out; None: nothing that the kill itself does not break."""
+        if self.tls:
+            return "tls_break"
+        return "drop_after" if self.proxied else None
+
+
+WAYS = (
+    Way("http", tls=False, proxied=False),
+    Way("http through a proxy", tls=False, proxied=True),
+    Way("https", tls=True, proxied=False),
+    Way("https through a proxy", tls=True, proxied=True),
 )
 
 
@@ -101,6 +133,8 @@ class Round:
 
     number: int
     work: str
+    way: str
+    lost: int
     phase: str
     seconds: float
     under_way: int
@@ -109,28 +143,36 @@ class Round:
 
 
 class Lane:
-    """One simulator and the runs against it, one after another."""
+    """Simulators with http and https, a proxy before them, and the runs against them, one after another."""
 
-    def __init__(self, sim: SimulatorServer, folder: Path) -> None:
-        self._sim = sim
-        self._ansible = Ansible(sim, folder)
+    def __init__(self, plain: SimulatorServer, secure: SimulatorServer, proxy: Proxy, folder: Path) -> None:
+        self._servers = {False: plain, True: secure}
+        self._sim = plain
+        self._proxy = proxy
+        self._ansible = Ansible(plain, folder)
+        self._environment = dict(self._ansible.environment)
+        self._ids: dict[str, str] = {}
+        self._namesakes: set[str] = set()
+
+    def _take(self, way: Way) -> None:
+        self._sim = self._ansible.sim = self._servers[way.tls]
+        self._ansible.environment = {**self._environment, **(self._proxy.environment() if way.proxied else {})}
 
     def prepare(self, work: Work) -> None:
-        """Start from an IES in which there is what there is before such work, and one service that is nobody's business."""
+        """Start from an IES in which there is what there is before such work, and services that are nobody's business."""
+        self._sim.faults.clear()
         self._sim.reset()
-        if work.before is not None:
-            for name in NAMES:
-                item = site2dc_item(f"{name}-vpn", work.before)
-                self._sim.state.add_service(
-                    TENANT,
-                    name,
-                    {"Site2DCList": [item]},
-                    service_definition_id=SITE2DC_DEFINITION,
-                    template_id=SITE2DC_TEMPLATE,
-                )
+        self._ids = {} if work.before is None else {name: self._add(name, f"{name}-vpn", work.before) for name in NAMES}
+        self._namesakes = {self._add(name, f"{name}-other", "5000") for name in NAMES if work.namesakes}
+
+    def _add(self, name: str, vpn: str, bandwidth: str) -> str:
+        of_site2dc = {"service_definition_id": SITE2DC_DEFINITION, "template_id": SITE2DC_TEMPLATE}
+        parameters = {"Site2DCList": [site2dc_item(vpn, bandwidth)]}
+        return self._sim.state.add_service(TENANT, name, parameters, **of_site2dc).service_id
 
     def measure(self, work: Work) -> Undisturbed:
         """Run it once without a kill."""
+        self._take(WAYS[0])
         self.prepare(work)
         started = time.monotonic()
         deviations = [*self._run(work), *self._compare(work)]
@@ -141,11 +183,17 @@ class Lane:
     def play(self, number: int, work: Work, undisturbed: Undisturbed, chance: random.Random) -> Round:
         """Kill a run, run again, and compare."""
         started = time.monotonic()
+        way = chance.choice(WAYS)
+        self._take(way)
         self.prepare(work)
         foreign = self._foreign()
+        if way.fault is not None and chance.random() < LOST:
+            self._sim.faults.add(way.fault, method=work.method, after=chance.randrange(len(NAMES)))
         phase, deviations = self._kill(work, undisturbed, chance)
+        self._sim.faults.clear()
         killed = len(self._sim.journal.writes)
-        under_way = [entry for entry in self._sim.journal.writes if entry.status is None]
+        lost = [entry for entry in self._sim.journal.writes if entry.faults]
+        under_way = [entry for entry in self._sim.journal.writes if entry.status is None and not entry.faults]
         carried_out = [entry for entry in under_way if chance.random() < 0.5]
         for entry in carried_out:
             self._carry_out(entry)
@@ -164,14 +212,14 @@ class Lane:
         if deviations:
             deviations.append(f"{killed} writes had arrived from the killed run, {len(self._sim.journal.writes)} in all")
         took = time.monotonic() - started
-        return Round(number, work.name, phase, took, len(under_way), len(carried_out), deviations)
+        return Round(number, work.name, way.name, len(lost), phase, took, len(under_way), len(carried_out), deviations)
 
     def _kill(self, work: Work, undisturbed: Undisturbed, chance: random.Random) -> tuple[str, list[str]]:
         """Start a run, kill it at a moment chosen by chance, and return the phase it was in."""
         by_request = chance.random() < BY_REQUEST
         request = chance.randint(1, int(undisturbed.requests * WORKING))
         pause = chance.uniform(0, MOST_AFTER_REQUEST if by_request else undisturbed.seconds * WORKING)
-        with self._ansible.start(PLAYBOOK, TENANT, work.variables) as process:
+        with self._ansible.start(PLAYBOOK, TENANT, work.variables(self._ids)) as process:
             try:
                 while by_request and len(self._sim.journal.entries) < request and process.poll() is None:
                     time.sleep(LOOK_EVERY)
@@ -211,15 +259,17 @@ class Lane:
         return "between writes" if writes < len(NAMES) else "waiting"
 
     def _run(self, work: Work) -> list[str]:
-        run = self._ansible.playbook(PLAYBOOK, tenant=TENANT, variables=work.variables)
+        run = self._ansible.playbook(PLAYBOOK, tenant=TENANT, variables=work.variables(self._ids))
         return [] if run.status == 0 else [f"a re-run failed: {run.words[-600:]}"]
 
     def _foreign(self) -> list[Any]:
-        return [service for service in self._sim.state.services(TENANT) if service.name not in NAMES]
+        services = self._sim.state.services(TENANT)
+        return [service for service in services if service.name not in NAMES or service.service_id in self._namesakes]
 
     def _deviating(self, work: Work) -> list[str]:
         wanted = {} if work.after is None else {name: (f"{name}-vpn", work.after) for name in NAMES}
-        services = [service for service in self._sim.state.services(TENANT) if service.name in NAMES]
+        named = [service for service in self._sim.state.services(TENANT) if service.name in NAMES]
+        services = [service for service in named if service.service_id not in self._namesakes]
         found = Counter(service.name for service in services)
         deviations = [f"{name}: {found[name]} services" for name in NAMES if found[name] != (name in wanted)]
         for service in services:
@@ -281,7 +331,7 @@ def play_all(seed: int, works: Mapping[int, Work], lanes: Sequence[Lane]) -> lis
         finally:
             free.put(lane)
         for deviation in played.deviations:
-            print(f"round {number} ({work.name}, killed {played.phase}): {deviation}", flush=True)
+            print(f"round {number} ({work.name}, {played.way}, killed {played.phase}): {deviation}", flush=True)
         if number % 20 == 0:
             print(f"round {number} played", flush=True)
         return played
@@ -293,10 +343,14 @@ def play_all(seed: int, works: Mapping[int, Work], lanes: Sequence[Lane]) -> lis
 def summary(rounds: Sequence[Round]) -> list[str]:
     """Return a table of when the runs were killed."""
     counted = Counter((played.work, played.phase) for played in rounds)
-    lines = [f"{'killed':24}" + "".join(f"{work.name:>8}" for work in WORKS) + f"{'all':>8}"]
+    lines = [f"{'killed':24}" + "".join(f"{work.name:>14}" for work in WORKS) + f"{'all':>8}"]
     for phase in PHASES:
         numbers = [counted[work.name, phase] for work in WORKS]
-        lines.append(f"{phase:24}" + "".join(f"{number:>8}" for number in [*numbers, sum(numbers)]))
+        lines.append(f"{phase:24}" + "".join(f"{number:>14}" for number in numbers) + f"{sum(numbers):>8}")
+    lines.append("")
+    for way in WAYS:
+        taken = [played for played in rounds if played.way == way.name]
+        lines.append(f"{len(taken):>8}  {way.name}, {sum(played.lost for played in taken)} answers lost before the kill")
     return lines
 
 
@@ -315,13 +369,15 @@ def main() -> int:
         lanes = []
         for _lane in range(given.lanes):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ies-kills-", ignore_cleanup_errors=True))
-            sim = stack.enter_context(SimulatorServer(OPTIONS, durations=DURATIONS))
-            lanes.append(Lane(sim, Path(folder)))
+            plain = stack.enter_context(SimulatorServer(OPTIONS, durations=DURATIONS))
+            secure = stack.enter_context(SimulatorServer(OPTIONS, durations=DURATIONS, tls=True))
+            lanes.append(Lane(plain, secure, stack.enter_context(Proxy()), Path(folder)))
         rounds = play_all(given.seed, works_of(given.seed, given.count, given.first), lanes)
     took = time.monotonic() - started
     print("\n".join(["", *summary(rounds), ""]))
     deviating = [played.number for played in rounds if played.deviations]
-    missed = [phase for phase in PHASES[:-1] if not any(played.phase == phase for played in rounds)]
+    missed = [f"killed {phase}" for phase in PHASES[:-1] if not any(played.phase == phase for played in rounds)]
+    missed += [f"sent over {way.name}" for way in WAYS if not any(played.way == way.name for played in rounds)]
     each = statistics.median(played.seconds for played in rounds)
     under_way = sum(played.under_way for played in rounds)
     carried_out = sum(played.carried_out for played in rounds)
@@ -331,7 +387,7 @@ def main() -> int:
         print(f"seed {given.seed}, rounds {', '.join(map(str, deviating))}; one again: --seed {given.seed} --first N --count 1")
         return 1
     if missed and len(rounds) >= MANY_ROUNDS:
-        print(f"seed {given.seed}: no run was killed {', nor '.join(missed)}")
+        print(f"seed {given.seed}: no run was {', nor '.join(missed)}")
         return 1
     return 0
 

@@ -5,8 +5,8 @@
 """A state machine that declares services at random, disturbs the runs, and checks that a quiet re-run makes it all true.
 
 What it holds a run to, whatever happened before: one service per declared name, as declared, none for those declared
-absent; everybody else's services untouched; no write in the run after; check mode foresees the run; errors are IesError;
-no token is shown.
+absent; everybody else's services untouched, also one of the same name; no write in the run after; check mode foresees the
+run; errors are IesError; no token is shown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import base64
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -23,13 +24,18 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.simulator.clock import ManualClock
 from tests.simulator.model import Service
+from tests.simulator.proxy import Proxy
 from tests.simulator.samples import site2dc_item
 from tests.simulator.server import SimulatorServer
 from tests.unit.model.runs import TENANT, Result, Run, entries_of, play
+from tests.unit.modules.fixtures import DURATIONS, START
 from tests.unit.modules.support import add_service
 
 NAMES = ("alpha", "beta", "gamma")
+# The name of two services that only their ids tell apart: one is declared by its id, the other one by nobody.
+PAIR = "delta"
 OTHER_TENANT = "nbitest_15"
 BANDWIDTHS = (10000, 60000, 80000)
 VNIS = ("1", "2")
@@ -67,6 +73,7 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("status", {"status": 429, "headers": {"Retry-After": "4000"}}),
     ("truncate", {}),
     ("truncate", {"mode": "body"}),
+    *(("tls_break", {"when": when}) for when in ("headers", "body")),
     ("html", {}),
     ("html", {"status": 502}),
     ("duplicate", {}),
@@ -110,21 +117,37 @@ class Disturbance:
     """What happens to a run.
 
     C(faults) are rules for the simulator; C(killed_at) is the point of its end; C(unanswered) is the request that gets no
-    answer; at the point C(meddled), somebody does to the service what the second value says.
+    answer; at the point C(meddled), somebody does to the service what the second value says. C(proxied): its requests go
+    through a proxy, which drops the answer of the request C(dropped).
     """
 
     faults: tuple[dict[str, Any], ...] = ()
     killed_at: int | None = None
     unanswered: int | None = None
     meddled: tuple[int, str] | None = None
+    proxied: bool = False
+    dropped: int | None = None
 
 
 @dataclass
 class World:
-    """The simulated IES, and what was counted over all examples."""
+    """The simulated IES with http and with https, a proxy before them, and what was counted over all examples."""
 
-    sim: SimulatorServer
+    plain: SimulatorServer
+    secure: SimulatorServer
+    proxy: Proxy
     tally: Counter[str] = field(default_factory=Counter)
+
+
+@contextmanager
+def open_world() -> Iterator[World]:
+    """Start what a walk needs."""
+    with (
+        SimulatorServer(clock=ManualClock(START), durations=DURATIONS) as plain,
+        SimulatorServer(clock=ManualClock(START), durations=DURATIONS, tls=True) as secure,
+        Proxy() as proxy,
+    ):
+        yield World(plain, secure, proxy)
 
 
 _faults = st.builds(
@@ -142,6 +165,8 @@ _disturbances = st.builds(
     st.one_of(
         st.none(), st.none(), st.tuples(st.integers(1, 30), st.sampled_from(("removed", "failed", "activated", "scaled")))
     ),
+    st.sampled_from((False, False, True)),
+    st.one_of(st.none(), st.integers(1, 12)),
 )
 _names = st.sampled_from(NAMES)
 _modes = st.sampled_from(("update", "recreate"))
@@ -163,18 +188,26 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._handled = sys.exc_info()[1]
-        self.sim = self.world.sim
+        self.sim = self.world.plain
         self.tally = self.world.tally
         self.desired: dict[str, Desired] = {}
         # Connections that a name may have beyond those declared now: they are left alone.
-        self.ever: dict[str, set[str]] = {name: set() for name in NAMES}
+        self.ever: dict[str, set[str]] = {name: set() for name in (*NAMES, PAIR)}
+        # The id of the service of the pair that nobody declares.
+        self.namesake = ""
         # Services of a name that a race could not tidy up, because something happened to the one that should have yielded.
         self.torn: dict[str, set[str]] = {}
         self.foreign: dict[str, Any] = {}
 
-    @initialize(dialects=st.lists(st.sampled_from(DIALECTS), max_size=3), seed=st.integers(0, 7))
-    def begin(self, dialects: list[dict[str, Any]], seed: int) -> None:
+    @initialize(
+        dialects=st.lists(st.sampled_from(DIALECTS), max_size=3),
+        seed=st.integers(0, 7),
+        tls=st.sampled_from((False, False, True)),
+    )
+    def begin(self, dialects: list[dict[str, Any]], seed: int, tls: bool) -> None:
         """Start from the samples, with services that nobody declares, in this tenant and in another one."""
+        self.sim = self.world.secure if tls else self.world.plain
+        self.tally["walks with TLS"] += tls
         self.sim.reset()
         for dialect in dialects:
             self.sim.options.update(dialect)
@@ -184,6 +217,7 @@ class Machine(RuleBasedStateMachine):
         self.sim.simulation.preload(OTHER_TENANT, 1, "theirs")
         for name in NAMES:
             add_service(self.sim, name, "vpn-1", tenant=OTHER_TENANT)
+        self.namesake = add_service(self.sim, PAIR, "vpn-1")
         self.foreign = self._foreign()
 
     # Declarations, each followed by a run that may be disturbed
@@ -295,6 +329,68 @@ class Machine(RuleBasedStateMachine):
         oldest = min((self._age(created_at), service_id) for service_id, created_at in made.items())
         assert [service.service_id for service in self._named(name)] == [oldest[1]], "not the oldest service stayed"
         self.tally["races settled"] += len(made) > 1
+
+    @rule(
+        desired=st.one_of(_desired, _desired, st.just(Desired(present=False))),
+        how=st.one_of(st.just(Disturbance()), _disturbances),
+        named=st.booleans(),
+        fleet=st.booleans(),
+        wait=st.booleans(),
+    )
+    def declare_by_id(self, desired: Desired, how: Disturbance, named: bool, fleet: bool, wait: bool) -> None:
+        """Declare a service by its id beside a namesake; C(named): with the name that they share.
+
+        Where a run that recreates it is broken off, nothing but the message of that run knows its id, so a re-run is possible
+        only as long as it stands.
+        """
+        self.sim.clock.advance(_LONG)
+        self.ever[PAIR].update(vpn for vpn, _bandwidth, _vni in desired.connections)
+        options = {**desired.options(PAIR), "service_id": self._declared_of_pair()}
+        if not named:
+            del options["name"]
+        run = self._run_by_id(options, fleet, how, wait)
+        self._step([run], how, asked_all=False)
+        self.tally["runs beside a namesake"] += 1
+        ours = self._standing(PAIR)
+        if len(ours) > 1:
+            self.tally["doubles"] += 1
+            raise AssertionError(f"there are {len(ours)} services beside the namesake: {run.result}")
+        if wait and not (run.failed or run.killed or run.interfered):
+            self._check_names([PAIR], {PAIR: desired})
+            self.tally["recreated beside a namesake"] += any("create" in entry["actions"] for entry in entries_of(run))
+        self._settle_by_id(desired, options, fleet)
+
+    def _run_by_id(self, options: dict[str, Any], fleet: bool, how: Disturbance | None = None, wait: bool = True) -> Run:
+        if fleet:
+            return self._run("ies_services", {"services": [options], "max_parallel": 1, "wait": wait}, how)
+        return self._run("ies_service", {**options, "wait": wait}, how)
+
+    def _declared_of_pair(self) -> str:
+        """Return the id of the service beside the namesake; somebody orders it first where there is none that stands."""
+        for service in self._named(PAIR):
+            if service.status == "CreateFailed":
+                self.sim.state.remove_service(service.service_id)
+        standing = self._standing(PAIR)
+        if standing:
+            return standing[0].service_id
+        self.ever[PAIR].add("vpn-2")
+        return add_service(self.sim, PAIR, "vpn-2")
+
+    def _settle_by_id(self, desired: Desired, options: dict[str, Any], fleet: bool) -> None:
+        """Run the declaration again undisturbed, by the id that is there now; a further run writes nothing."""
+        self.sim.clock.advance(_LONG)
+        for quiet in (False, True):
+            standing = self._standing(PAIR)
+            if not standing:
+                return
+            self.sim.journal.clear()
+            run = self._run_by_id({**options, "service_id": standing[0].service_id}, fleet)
+            self._play([run])
+            if run.failed:
+                self.tally["losses"] += 1
+                raise AssertionError(f"a quiet run by id failed: {run.result['msg']}")
+            self._check_names([PAIR], {PAIR: desired})
+            assert not (quiet and self.sim.journal.writes), "the run by id after a quiet one wrote"
 
     # What others do
 
@@ -415,7 +511,7 @@ class Machine(RuleBasedStateMachine):
         meddled = None
         if how.meddled is not None:
             point, what = how.meddled
-            names = [entry["name"] for entry in arguments.get("services", [arguments])]
+            names = [entry.get("name", PAIR) for entry in arguments.get("services", [arguments])]
             meddled = (point, partial(self._meddle, names, what))
         return Run(
             self.sim,
@@ -425,6 +521,8 @@ class Machine(RuleBasedStateMachine):
             killed_at=how.killed_at,
             unanswered=how.unanswered,
             meddled=meddled,
+            proxy=self.world.proxy if how.proxied else None,
+            dropped=None if self.sim.ca_path else how.dropped,
         )
 
     def _one(self, name: str, how: Disturbance | None = None, **more: Any) -> Run:
@@ -439,6 +537,8 @@ class Machine(RuleBasedStateMachine):
         for fault in how.faults:
             self.sim.faults.add(**fault)
         self._play(runs, turns)
+        self.tally["answers dropped by the proxy"] += sum(run.faults.count("dropped by the proxy") for run in runs)
+        self.tally["broken TLS"] += sum(run.faults.count("tls_break") for run in runs if self.sim.ca_path)
         self.tally["faults"] += sum(fault.fired for fault in self.sim.faults.rules)
         self.sim.faults.clear()
         self._check_doubles(runs)
@@ -485,11 +585,11 @@ class Machine(RuleBasedStateMachine):
             return {
                 service.service_id: asdict(service)
                 for service in known
-                if service.tenant != TENANT or service.name not in NAMES
+                if service.tenant != TENANT or service.name not in (*NAMES, PAIR) or service.service_id == self.namesake
             }
 
     def _named(self, name: str) -> list[Service]:
-        return self.sim.state.named(TENANT, name)
+        return [service for service in self.sim.state.named(TENANT, name) if service.service_id != self.namesake]
 
     def _standing(self, name: str) -> list[Service]:
         """Return the services of a name that count as one: neither CreateFailed nor on their way out; the oldest first."""
@@ -561,16 +661,15 @@ class Machine(RuleBasedStateMachine):
             for service in self._named(name):
                 assert service.status != "CreateFailed" or service.service_id in warnings, "a leftover is not reported"
 
-    def _check_names(self, names: Iterable[str]) -> None:
+    def _check_names(self, names: Iterable[str], declared: Mapping[str, Desired] | None = None) -> None:
         """Compare what the server has with what is declared."""
         for name in names:
-            reason = self._difference(name)
+            reason = self._difference(name, (declared or self.desired)[name])
             if reason is not None:
                 self.tally["losses"] += 1
                 raise AssertionError(f"{name} is not as declared: {reason}")
 
-    def _difference(self, name: str) -> str | None:
-        desired = self.desired[name]
+    def _difference(self, name: str, desired: Desired) -> str | None:
         if not desired.present:
             left = [service.status for service in self._named(name)]
             return f"absent, but there is {left}" if left else None

@@ -11,10 +11,12 @@ sleeps, a run hands over. There it can also be killed. Time passes only when all
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, cast
+from unittest import mock
 
 import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -25,6 +27,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesE
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service, ies_services
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
+from tests.simulator.proxy import Proxy
 from tests.simulator.server import SimulatorServer
 
 TENANT = "nbitest_14"
@@ -49,6 +52,8 @@ class Run:
         killed_at: the how-manieth point is its last.
         unanswered: the how-manieth request gets no answer in time, although it was carried out.
         meddled: at the how-manieth point somebody else does something.
+        proxy: what its requests go through, as its environment says.
+        dropped: the how-manieth request is carried out, and the proxy drops its answer; without TLS only.
     """
 
     def __init__(
@@ -61,6 +66,8 @@ class Run:
         killed_at: int | None = None,
         unanswered: int | None = None,
         meddled: tuple[int, Callable[[], None]] | None = None,
+        proxy: Proxy | None = None,
+        dropped: int | None = None,
     ) -> None:
         self.sim = sim
         self.module = module
@@ -81,6 +88,8 @@ class Run:
         self._killed_at = killed_at
         self._unanswered = unanswered
         self._meddled = meddled
+        self._proxy = proxy
+        self._dropped = dropped
         self._points = self._requests = 0
         self._turn = threading.Semaphore(0)
         self._handed_over = threading.Semaphore(0)
@@ -120,6 +129,9 @@ class Run:
     def sends(self) -> bool:
         """Count a request and tell whether it will get an answer."""
         self._requests += 1
+        if self._proxy is not None and self._requests == self._dropped:
+            self._proxy.drop_answers = 1
+            self.faults.append("dropped by the proxy")
         return self._requests != self._unanswered
 
     def leaks(self, secrets: Sequence[str]) -> bool:
@@ -145,7 +157,8 @@ class Run:
     def _run(self) -> None:
         task = TASKS[self.module]
         auth_token, bearer_token = self.sim.tokens(TENANT)
-        given = {"api_url": self.sim.url, "auth_token": auth_token, "bearer_token": bearer_token, **self.arguments}
+        connection = {"api_url": self.sim.url, "auth_token": auth_token, "bearer_token": bearer_token}
+        given = {**connection, "ca_path": self.sim.ca_path, **self.arguments}
         spec = spec_of(task)
         spec.pop("supports_check_mode")
         validated = ArgumentSpecValidator(**spec).validate(given)
@@ -153,7 +166,9 @@ class Run:
             raise ValueError(validated.error_messages)
         params = validated.validated_parameters
         clock = Clock(self.sim.clock.now, self.sim.clock.now, self._sleep)
-        client = IesClient(Connection.from_params(params), clock, on_request=self.told.append)
+        # Only one run moves at a time, so this environment is its own.
+        with mock.patch.dict(os.environ, self._proxy.environment() if self._proxy is not None else {}):
+            client = IesClient(Connection.from_params(params), clock, on_request=self.told.append)
         client._session.mount(self.sim.url, _Wire(self))
         try:
             self.result = task.run(params, client, Context(self.check_mode, clock, self.told.append))

@@ -151,7 +151,8 @@ class Ansible:
     def connection(self, tenant: str) -> dict[str, str]:
         """Return the environment variables of the connection."""
         auth_token, bearer_token = self.sim.tokens(tenant)
-        return {"IES_API_URL": self.sim.url, "IES_AUTH_TOKEN": auth_token, "IES_BEARER_TOKEN": bearer_token}
+        tokens = {"IES_AUTH_TOKEN": auth_token, "IES_BEARER_TOKEN": bearer_token}
+        return {"IES_API_URL": self.sim.url, **tokens, **({"IES_CA_PATH": self.sim.ca_path} if self.sim.ca_path else {})}
 
     def options(self, tenant: str) -> dict[str, str]:
         """Return the same as module options."""
