@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory --output-sync=target
 BIN := .venv/bin
 GATE := tests/tools/gate.sh
 
-GATES := lint types unit sanity integration molecule docs changelog package
+GATES := lint types unit examples sanity integration molecule docs changelog package
 
 .PHONY: help
 help: ## List the targets
@@ -40,6 +40,10 @@ types: .venv/.dev ## Types of Python code
 unit: .venv/.dev ## Unit tests, with coverage of plugins/
 	@$(GATE) unit pytest --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
 
+.PHONY: examples
+examples: .venv/.dev ## Every command and example of the documentation, run as a reader would
+	@$(GATE) examples pytest tests/documentation
+
 .PHONY: sanity
 sanity: .venv/.dev ## Ansible's own rules for collections
 	@$(GATE) sanity tests/tools/ansible_test.sh sanity
@@ -67,7 +71,7 @@ package: .venv/.dev .venv-package/.installed ## Build the archive and check it a
 ##### Slower or rarer
 
 .PHONY: matrix
-matrix: .venv/.dev ## Unit and integration tests on every supported ansible-core, known vulnerabilities (slow)
+matrix: .venv/.dev ## Tests on every supported ansible-core, known vulnerabilities (slow)
 	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
 
 .PHONY: contract

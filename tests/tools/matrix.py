@@ -4,6 +4,7 @@
 
 """Run unit and integration tests on each supported ansible-core, with the Pythons this machine has.
 
+What the documentation shows is run on the oldest and on the newest of them.
 Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
 is marked as needed must run. At the end come, once each, the contract check, and an audit of what the requirements files ask
 for among known vulnerabilities.
@@ -55,7 +56,7 @@ def working_pythons() -> dict[int, str]:
 
 
 def run(combination: Combination, python: str) -> str:
-    """Run both kinds of tests and say how it went."""
+    """Run the tests and say how it went."""
     environment = os.environ | {
         "PYTHON": python,
         "PATH": f"{combination.venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
@@ -69,6 +70,8 @@ def run(combination: Combination, python: str) -> str:
         "unit tests": ["pytest", "-q"],
         "integration tests": ["bash", "tests/tools/ansible_test.sh", "integration"],
     }
+    if combination.core in (COMBINATIONS[0].core, COMBINATIONS[-1].core):
+        steps["examples of the documentation"] = ["pytest", "-q", "tests/documentation"]
     failed = []
     for step, command in steps.items():
         print(f"--> {combination}: {step}", flush=True)
