@@ -24,11 +24,13 @@ from ansible.utils.display import Display
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import end_between_lines, show_line
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import is_blank
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -51,23 +53,52 @@ class TaskAction(ModuleAction):
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
         given: dict[str, Any] = _plain(self._task.args)
+        refusal: IesError | None = None
+        try:
+            self.take_connection(given, task_vars or {})
+        except IesError as error:
+            refusal = error
         for option, variable in ENVIRONMENT.items():
-            if given.get(option) is None and variable in environment:
-                given[option] = str(environment[variable])
+            if is_blank(given.get(option)):
+                given.pop(option, None)
+                if not is_blank(environment.get(variable)):
+                    given[option] = str(environment[variable])
         secrets = secrets_of(given)
         others = {name: value for name, value in environment.items() if name not in ENVIRONMENT.values()}
         try:
+            try:
+                if refusal is not None:
+                    raise refusal
+                given = self.prepare(given, task_vars or {})
+            except IesError as error:
+                failure = {"changed": False, "failed": True, "msg": error.message, "error": error.as_dict()}
+                return self.finish(masked(failure, secrets), task_vars or {}, secrets)
             if self._runs_here(environment):
-                return self._run_here(given, task_vars or {}, secrets)
+                return self.finish(self._run_here(given, task_vars or {}, secrets), task_vars or {}, secrets)
             # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
             self._task.args, self._task.environment = given, [others]
-            result: dict[str, Any] = masked(super().run(tmp, task_vars), secrets)
-            return result
+            return self.finish(masked(super().run(tmp, task_vars), secrets), task_vars or {}, secrets)
         finally:
             # What callback plugins are told of a task comes from here, its arguments with all that module_defaults added.
             self._task.args = masked(_without_tokens(given), secrets)
             self._task.environment = [masked(others, secrets)]
             self._task.module_defaults = []
+
+    def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
+        """Move a connection that is given in another form to the options of the connection; may raise IesError."""
+
+    def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Return the options to run with; may raise IesError, before anything is sent."""
+        return given
+
+    def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+        """Return the result, whoever made it, with what is done after it on the controller."""
+        return result
+
+    def show(self, line: str, task_vars: dict[str, Any], secrets: set[str]) -> None:
+        """Show a line with the host in front."""
+        host = task_vars.get("inventory_hostname", "localhost")
+        show_line(Display().display, masked(f"[{host}] {line}", secrets))
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
         """Tell whether the module would run on this host, as this user, with this environment."""
@@ -94,10 +125,9 @@ class TaskAction(ModuleAction):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
             result: dict[str, Any] = {"failed": True, "msg": masked(message, secrets)}
         else:
-            host = str(task_vars.get("inventory_hostname", "localhost"))
 
             def tell(line: str) -> None:
-                show_line(Display().display, masked(f"[{host}] {line}", secrets))
+                self.show(line, task_vars, secrets)
 
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.

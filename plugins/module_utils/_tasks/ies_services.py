@@ -15,7 +15,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
     check_distinct,
     read_declaration,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator
@@ -30,6 +30,16 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options imp
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
 
+# The connection in one dictionary; types and defaults are those of the single options.
+IES_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str"},
+    "auth_token": {"type": "str", "no_log": True},
+    "bearer_token": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool"},
+    "ca_path": {"type": "path"},
+    "api_timeout": {"type": "int"},
+    "api_retries": {"type": "int"},
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     "services": {
         "type": "list",
@@ -40,6 +50,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "max_parallel": {"type": "int", "default": 16},
     "progress": {"type": "bool", "default": True},
+    "missing_ok": {"type": "bool", "default": True},
+    # Both are the action plugin's, which takes them out before the task goes anywhere.
+    "report": {"type": "path"},
+    "ies": {"type": "dict", "options": IES_OPTIONS},
     **wait_options(default=True),
 }
 CONSTRAINTS: dict[str, Any] = {}
@@ -68,16 +82,21 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
+    missing = [entry for entry, item in zip(entries, declared) if item["state"] == "absent" and _is_missing(entry)]
+    if not params["missing_ok"]:
+        for entry in missing:
+            entry["error"], entry["error_kind"] = f"there is no service {entry['name']!r}", NotFoundError.kind
     result = {
         "changed": any(entry["changed"] for entry in entries),
         "plan": _plan_of(list(jobs.values())),
         "services": entries,
+        "missing": [entry["name"] for entry in missing],
         "diff": _diff_of(list(jobs.values())),
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
-    if context.tell is not None and params["progress"] and not context.check_mode:
-        for line in summary_lines(entries):
+    if context.tell is not None and params["progress"]:
+        for line in [*missing_lines(result["missing"]), *([] if context.check_mode else summary_lines(entries))]:
             context.tell(line)
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
@@ -110,6 +129,16 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
         "error": error.message if error is not None else None,
         "error_kind": error.kind if error is not None else None,
     }
+
+
+def _is_missing(entry: Mapping[str, Any]) -> bool:
+    """Return whether a service that shall be absent was not there to begin with."""
+    return entry["error"] is None and entry["service"] is None and not entry["actions"]
+
+
+def missing_lines(missing: Sequence[str]) -> list[str]:
+    """Return the line that names what was to be removed and is not there, if there is any."""
+    return [f"not there: {', '.join(missing)}"] if missing else []
 
 
 def _plan_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:
