@@ -2,88 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run C(cloudopera.ies.ies_services) inside the controller; documented with the module of that name.
-
-Role and playbooks consist of this one task. What they need beside the module is done here: their variables are checked before
-anything is sent, and the report is written after it, whichever of the two carried the task out.
-"""
+"""Run C(cloudopera.ies.ies_services) inside the controller; documented with the module of that name."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import Any
-
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines, summary_lines
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import masked
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
-from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _playbooks
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
-
-_NO_PLAN: dict[str, list[Any]] = {"create": [], "update": [], "recreate": [], "delete": [], "unchanged": []}
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._services_action import ServicesAction
 
 
-class ActionModule(TaskAction):
+class ActionModule(ServicesAction):
     """The task's second door."""
 
     task = ies_services
-    _report: Path | None = None
-    _report_option = "report"
-    _progress = False
-
-    def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
-        """Move the connection out of the option C(ies)."""
-        _playbooks.take_connection(given, _playbooks.caller_of(task_vars))
-
-    def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        """Check what role, playbook or task were told, and that the report can be written; raises InvalidError."""
-        caller = _playbooks.caller_of(task_vars)
-        if caller not in {"", _playbooks.ROLE}:
-            _playbooks.check_variables(task_vars)
-        options = _playbooks.read_options(given, caller)
-        if caller:
-            controller = {option: os.environ.get(variable) for option, variable in ENVIRONMENT.items()}
-            _playbooks.check_connection({**controller, **options})
-            self._report_option = "cloudvpn_report"
-        report = options.pop("report", None)
-        if report is not None:
-            if self._task.async_val:
-                raise InvalidError(f"{self._report_option} needs the end of the run, which a task with async does not see")
-            self._report = _files.full_path(report)
-            _files.check_writable(self._report_option, self._report)
-        self._progress = options.get("progress", True)
-        return options
-
-    def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-        """Show what nobody could follow, and write the report; results of every kind get C(services) and C(plan)."""
-        if self._task.async_val:
-            return result
-        ran = "plan" in result
-        result.setdefault("plan", {kind: list(items) for kind, items in _NO_PLAN.items()})
-        result.setdefault("services", [])
-        if ran:
-            try:
-                self._tell_afterwards(result, task_vars, secrets)
-                self._write_report(result)
-            except OSError as error:
-                result.setdefault("warnings", []).append(
-                    masked(_files.write_failure(self._report_option, self._report or Path(), error), secrets)
-                )
-        return result
-
-    def _tell_afterwards(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> None:
-        """Show plan and summary of a run on another host, of which no line could be seen while it went on."""
-        if result.get("progress_shown") or not self._progress or self._task.no_log:
-            return
-        lines = [*plan_lines(result["plan"]), *ies_services.missing_lines(result.get("missing", []))]
-        if not self._task.check_mode:
-            lines += summary_lines(result["services"])
-        for line in lines:
-            self.show(line, task_vars, secrets)
-
-    def _write_report(self, result: dict[str, Any]) -> None:
-        if self._report is not None:
-            foreseen = bool(self._task.check_mode)
-            _files.write_file(self._report, markdown_report(result["plan"], result["services"], foreseen))

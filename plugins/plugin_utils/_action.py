@@ -10,6 +10,7 @@ environment that more than our own options would feel, is handed over to the mod
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from types import ModuleType
@@ -22,7 +23,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT, spec_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_task
@@ -58,11 +59,7 @@ class TaskAction(ModuleAction):
             self.take_connection(given, task_vars or {})
         except IesError as error:
             refusal = error
-        for option, variable in ENVIRONMENT.items():
-            if is_blank(given.get(option)):
-                given.pop(option, None)
-                if not is_blank(environment.get(variable)):
-                    given[option] = str(environment[variable])
+        _fill_in(given, environment)
         secrets = secrets_of(given)
         others = {name: value for name, value in environment.items() if name not in ENVIRONMENT.values()}
         try:
@@ -71,8 +68,9 @@ class TaskAction(ModuleAction):
                     raise refusal
                 given = self.prepare(given, task_vars or {})
             except IesError as error:
-                failure = {"changed": False, "failed": True, "msg": error.message, "error": error.as_dict()}
-                return self.finish(masked(failure, secrets), task_vars or {}, secrets)
+                # As what an argument spec refuses.
+                failure = {"changed": False, "failed": True, "msg": masked(error.message, secrets)}
+                return self.finish(failure, task_vars or {}, secrets)
             if self._runs_here(environment):
                 return self.finish(self._run_here(given, task_vars or {}, secrets), task_vars or {}, secrets)
             # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
@@ -152,6 +150,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return value
+
+
+def _fill_in(given: dict[str, Any], environment: Mapping[str, Any]) -> None:
+    """Take options of the connection that are not given from the environment of the task. A blank one counts as not given.
+
+    A blank option that nothing else can fill in stays, if it is required, so that the error says that it is empty.
+    """
+    for option, variable in ENVIRONMENT.items():
+        if not is_blank(given.get(option)):
+            continue
+        if not is_blank(environment.get(variable)):
+            given[option] = str(environment[variable])
+        elif not CONNECTION_OPTIONS[option].get("required") or not is_blank(os.environ.get(variable)):
+            given.pop(option, None)
 
 
 def _without_tokens(params: dict[str, Any]) -> dict[str, Any]:

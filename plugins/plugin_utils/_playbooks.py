@@ -59,9 +59,7 @@ _COMMON = (
     "services wait wait_timeout wait_sleep max_parallel progress report ies hosts name service_id bandwidth connection deactivate"
     " missing_ok plan result"
 )
-_ELASTIC = (
-    "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_report metrics_file traffic_file"
-)
+_ELASTIC = "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_report metrics_file traffic_file"
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
     " export_file fail_on_overlap catalogue_file changed status"
@@ -83,9 +81,7 @@ def check_variables(names: Iterable[str]) -> None:
     """Check that every C(cloudvpn_*) variable of a playbook is one of the collection's; raises InvalidError with the likely one."""
     for name in sorted(names):
         if name.startswith(_PREFIX) and name not in VARIABLES:
-            raise InvalidError(
-                f"{name} is not a variable of cloudopera.ies{_suggestion(name, VARIABLES)} (nothing was sent)"
-            )
+            raise InvalidError(f"{name} is not a variable of cloudopera.ies{_suggestion(name, VARIABLES)} (nothing was sent)")
 
 
 def take_connection(given: dict[str, Any], caller: str) -> None:
@@ -204,5 +200,7 @@ def _type_problem(option: str, value: Any, known: Mapping[str, Any], where: str)
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    # Without the prefix, which makes all variables alike.
+    whole = {one.removeprefix(_PREFIX): one for one in known}
+    close = difflib.get_close_matches(name.removeprefix(_PREFIX), list(whole), n=1)
+    return f"; did you mean {whole[close[0]]}?" if close else ""

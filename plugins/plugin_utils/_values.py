@@ -67,9 +67,7 @@ def normalise_item(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]
         except InvalidError:
             read[option] = value
         if "options" in known and isinstance(value, list):
-            read[option] = [
-                normalise_item(inner, known["options"]) if isinstance(inner, Mapping) else inner for inner in value
-            ]
+            read[option] = [normalise_item(inner, known["options"]) if isinstance(inner, Mapping) else inner for inner in value]
     return read
 
 
