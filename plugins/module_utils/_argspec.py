@@ -12,7 +12,7 @@ from ansible.module_utils.basic import env_fallback
 
 
 def from_environment(variable: str) -> str:
-    """Return the value of an environment variable; one that is blank counts as not set, as for C(env_fallback) a missing one."""
+    """Return the value of an environment variable, where a blank one counts as not set; raises as C(env_fallback) does."""
     value: str = env_fallback(variable)
     if not value.strip():
         env_fallback()  # raises what Ansible takes for "not found"

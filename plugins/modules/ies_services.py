@@ -220,15 +220,16 @@ options:
     default: true
   missing_ok:
     description:
-      - Whether a service with O(services[].state=absent) may be missing. It is named in RV(missing) and on the screen either way.
+      - Whether a service with O(services[].state=absent) may be missing. It is named in RV(missing) and on the screen either
+        way.
       - When V(false), it is an error of that service.
     type: bool
     default: true
   report:
     description:
       - File on the controller that gets plan and results as a Markdown page, also in check mode.
-      - A relative path counts from where the play was started. An existing file is replaced as a whole and keeps its mode, a new
-        one gets C(0644). A symbolic link is refused.
+      - A relative path counts from where the play was started. An existing file is replaced as a whole and keeps its mode, a
+        new one gets C(0644). A symbolic link is refused.
       - A file that cannot be written is an error before anything is sent. If it can no longer be written at the end, that is a
         warning.
       - Not possible in a task with C(async).

@@ -4,8 +4,8 @@
 
 """What role and playbooks hand to C(ies_services), checked and normalised before anything is sent. Pure.
 
-A playbook of the collection says who it is in the variable C(__cloudvpn_playbook), and passes its own variables as options of the
-task: options cannot be replaced from outside, as variables can.
+A playbook of the collection says who it is in the variable C(__cloudvpn_playbook), and passes its own variables as options of
+the task: options cannot be replaced from outside, as variables can.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ _CONNECTION_NEEDS = (
 )
 # All variables of the collection, those of every role and playbook: a file of variables may serve several of them.
 _COMMON = (
-    "services wait wait_timeout wait_sleep max_parallel progress report ies hosts name service_id bandwidth connection deactivate"
-    " missing_ok plan result"
+    "services wait wait_timeout wait_sleep max_parallel progress report ies hosts name service_id bandwidth connection"
+    " deactivate missing_ok plan result"
 )
 _ELASTIC = "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_report metrics_file traffic_file"
 _GITOPS = (
@@ -78,7 +78,7 @@ def caller_of(task_vars: Mapping[str, Any]) -> str:
 
 
 def check_variables(names: Iterable[str]) -> None:
-    """Check that every C(cloudvpn_*) variable of a playbook is one of the collection's; raises InvalidError with the likely one."""
+    """Check that every C(cloudvpn_*) variable is one of the collection's; raises InvalidError that suggests the likely one."""
     for name in sorted(names):
         if name.startswith(_PREFIX) and name not in VARIABLES:
             raise InvalidError(f"{name} is not a variable of cloudopera.ies{_suggestion(name, VARIABLES)} (nothing was sent)")
@@ -168,19 +168,22 @@ def _problems(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], wh
         yield "it has neither name nor service_id; give one of them"
     for option, known in spec.items():
         value = item.get(option)
-        if value is None:
-            continue
-        if "options" not in known:
+        if value is not None and "options" in known:
+            yield from _connection_problems(option, value, known["options"])
+        elif value is not None:
             yield from _type_problem(option, value, known, where)
-        elif isinstance(value, list):
-            for index, inner in enumerate(value):
-                place = f"{option}[{index}]"
-                if isinstance(inner, Mapping):
-                    yield from _problems(inner, known["options"], place)
-                else:
-                    yield f"{place} is not a dictionary"
+
+
+def _connection_problems(option: str, value: Any, spec: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield f"{option} is not a list"
+        return
+    for index, connection in enumerate(value):
+        place = f"{option}[{index}]"
+        if isinstance(connection, Mapping):
+            yield from _problems(connection, spec, place)
         else:
-            yield f"{option} is not a list"
+            yield f"{place} is not a dictionary"
 
 
 def _type_problem(option: str, value: Any, known: Mapping[str, Any], where: str) -> Iterator[str]:

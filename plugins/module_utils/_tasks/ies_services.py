@@ -82,21 +82,18 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
-    missing = [entry for entry, item in zip(entries, declared) if item["state"] == "absent" and _is_missing(entry)]
-    if not params["missing_ok"]:
-        for entry in missing:
-            entry["error"], entry["error_kind"] = f"there is no service {entry['name']!r}", NotFoundError.kind
+    names = _missing(entries, declared, params["missing_ok"])
     result = {
         "changed": any(entry["changed"] for entry in entries),
         "plan": _plan_of(list(jobs.values())),
         "services": entries,
-        "missing": [entry["name"] for entry in missing],
+        "missing": names,
         "diff": _diff_of(list(jobs.values())),
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
     if context.tell is not None and params["progress"]:
-        for line in [*missing_lines(result["missing"]), *([] if context.check_mode else summary_lines(entries))]:
+        for line in [*missing_lines(names), *([] if context.check_mode else summary_lines(entries))]:
             context.tell(line)
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
@@ -131,9 +128,15 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
     }
 
 
-def _is_missing(entry: Mapping[str, Any]) -> bool:
-    """Return whether a service that shall be absent was not there to begin with."""
-    return entry["error"] is None and entry["service"] is None and not entry["actions"]
+def _missing(entries: Sequence[dict[str, Any]], declared: Sequence[Mapping[str, Any]], missing_ok: bool) -> list[str]:
+    """Return the names of what shall be absent and was not there to begin with; unless that is all right, it becomes an error."""
+    names = []
+    for entry, item in zip(entries, declared):
+        if item["state"] == "absent" and entry["error"] is None and entry["service"] is None and not entry["actions"]:
+            names.append(str(entry["name"]))
+            if not missing_ok:
+                entry["error"], entry["error_kind"] = f"there is no service {entry['name']!r}", NotFoundError.kind
+    return names
 
 
 def missing_lines(missing: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service 
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import normalise, normalise_item, normalise_options
 
 KINDS = ("bool", "int", "float", "str", "path", "dict", "list", "names")
+_NOTHING: list[Any] = []
 READ: list[tuple[str, Any, Any]] = [
     *(("bool", given, True) for given in (True, "true", "True", " yes ", "on", "1", 1)),
     *(("bool", given, False) for given in (False, "false", "False", "no", "off", "0", 0)),
@@ -42,7 +43,7 @@ READ: list[tuple[str, Any, Any]] = [
     ("names", [1, "2"], ["1", "2"]),
 ]
 REFUSED: list[tuple[str, Any]] = [
-    *(("bool", given) for given in ("maybe", 2, [], {}, "true false")),
+    *(("bool", given) for given in ("maybe", 2, _NOTHING, "true false")),
     *(("int", given) for given in ("fast", "80000.5", 1.5, True, [1], "1,000", "nan", "inf", "0x10", "\u00b2")),
     *(("float", given) for given in ("soon", True, [1], "nan", "inf", float("inf"))),
     *(("str", given) for given in ([1], {"a": 1})),
