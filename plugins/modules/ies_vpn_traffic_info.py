@@ -92,6 +92,10 @@ EXAMPLES = r"""
 
 # The tasks below take the connection from the environment: IES_API_URL, IES_AUTH_TOKEN, IES_BEARER_TOKEN.
 
+- name: Read all services, with their connections
+  cloudopera.ies.ies_service_info:
+  register: tenant
+
 - name: Read both directions of all connections over the last week
   cloudopera.ies.ies_vpn_traffic_info:
     cloud_vpn_names: "{{ tenant.services | map(attribute='connections') | flatten | map(attribute='cloud_vpn_name') }}"

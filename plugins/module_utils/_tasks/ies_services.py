@@ -129,7 +129,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
 
 
 def _missing(entries: Sequence[dict[str, Any]], declared: Sequence[Mapping[str, Any]], missing_ok: bool) -> list[str]:
-    """Return the names of what shall be absent and was not there to begin with; unless that is all right, it becomes an error."""
+    """Return the names of what shall be absent and was not there to begin with; unless C(missing_ok), that is an error."""
     names = []
     for entry, item in zip(entries, declared):
         if item["state"] == "absent" and entry["error"] is None and entry["service"] is None and not entry["actions"]:
