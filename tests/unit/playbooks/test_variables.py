@@ -250,6 +250,23 @@ class TestReport:
         assert stat.S_IMODE(report.stat().st_mode) == 0o640
 
 
+@pytest.mark.parametrize("hosts", ["north,south", '["north", "south"]', ["north", "south"]])
+def test_hosts_in_every_form(sim: SimulatorServer, ansible: Ansible, hosts: Any) -> None:
+    inventory = ansible.write("inventory.yml", {"all": {"hosts": {"north": {}, "south": {}, "west": {}}}})
+    variables = {"cloudvpn_hosts": hosts, "cloudvpn_name": "never-there"}
+    arguments = ["-i", inventory]
+    run = ansible.playbook("cloudopera.ies.decommission", *arguments, tenant=TENANT, variables=variables).went_well()
+    assert run.count("ok", "north") == run.count("ok", "south") == 1
+    assert "west" not in run.stdout.partition("PLAY RECAP")[2]
+
+
+def test_a_connection_among_the_parameters_of_the_role_is_not_shown(sim: SimulatorServer, ansible: Ansible) -> None:
+    role = {"role": "cloudopera.ies.cloudvpn", "cloudvpn_ies": ansible.options(TENANT)}
+    role["cloudvpn_services"] = [{"name": STORED, "bandwidth": 60000}]
+    ansible.playbook([{"hosts": "localhost", "gather_facts": False, "roles": [role]}]).went_well()
+    assert {entry.tenant for entry in sim.journal.entries} == {TENANT}
+
+
 def test_tenants_are_looped_over_with_the_role(sim: SimulatorServer, ansible: Ansible) -> None:
     tenants = {"nbitest_12": "site2dc_201705071132", "nbitest_16": STORED}
     items = [{"ies": ansible.options(tenant), "services": [{"name": name, "bandwidth": 5}]} for tenant, name in tenants.items()]
