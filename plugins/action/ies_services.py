@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._services_action import ServicesAction
 
 
-class ActionModule(TaskAction):
+class ActionModule(ServicesAction):
     """The task's second door."""
 
     task = ies_services

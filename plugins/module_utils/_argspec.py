@@ -12,14 +12,23 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
+
+def from_environment(variable: str) -> str:
+    """Return the value of an environment variable, where a blank one counts as not set; raises as C(env_fallback) does."""
+    value: str = env_fallback(variable)
+    if not value.strip():
+        env_fallback()  # raises what Ansible takes for "not found"
+    return value
+
+
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
-    "api_url": {"type": "str", "required": True, "fallback": (env_fallback, ["IES_API_URL"])},
-    "auth_token": {"type": "str", "required": True, "no_log": True, "fallback": (env_fallback, ["IES_AUTH_TOKEN"])},
-    "bearer_token": {"type": "str", "no_log": True, "fallback": (env_fallback, ["IES_BEARER_TOKEN"])},
-    "validate_certs": {"type": "bool", "default": True, "fallback": (env_fallback, ["IES_VALIDATE_CERTS"])},
-    "ca_path": {"type": "path", "fallback": (env_fallback, ["IES_CA_PATH"])},
-    "api_timeout": {"type": "int", "default": 30, "fallback": (env_fallback, ["IES_API_TIMEOUT"])},
-    "api_retries": {"type": "int", "default": 5, "fallback": (env_fallback, ["IES_API_RETRIES"])},
+    "api_url": {"type": "str", "required": True, "fallback": (from_environment, ["IES_API_URL"])},
+    "auth_token": {"type": "str", "required": True, "no_log": True, "fallback": (from_environment, ["IES_AUTH_TOKEN"])},
+    "bearer_token": {"type": "str", "no_log": True, "fallback": (from_environment, ["IES_BEARER_TOKEN"])},
+    "validate_certs": {"type": "bool", "default": True, "fallback": (from_environment, ["IES_VALIDATE_CERTS"])},
+    "ca_path": {"type": "path", "fallback": (from_environment, ["IES_CA_PATH"])},
+    "api_timeout": {"type": "int", "default": 30, "fallback": (from_environment, ["IES_API_TIMEOUT"])},
+    "api_retries": {"type": "int", "default": 5, "fallback": (from_environment, ["IES_API_RETRIES"])},
 }
 
 ENVIRONMENT: dict[str, str] = {option: spec["fallback"][1][0] for option, spec in CONNECTION_OPTIONS.items()}

@@ -318,6 +318,12 @@ def _foreseen_order(ids: OrderIds, name: str, description: str | None, parameter
 
 def _plan_absent(declaration: Declaration, selection: Selection, wait: bool) -> Plan:
     current = selection.current
+    for found in (*selection.leftovers, *([current] if current is not None else [])):
+        if None not in {declaration.name, declaration.service_id} and found.name != declaration.name:
+            raise ConflictError(
+                f"{found.label()} is not named {declaration.name!r}, so it is not removed; correct name or service_id, or give"
+                " one of them only"
+            )
     leaving = current is not None and is_deleting(current.status)
     if current is not None and not leaving and selection.busy and not wait:
         raise _busy(declaration, current)

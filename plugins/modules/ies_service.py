@@ -40,6 +40,8 @@ options:
   service_id:
     description:
       - Id of the service. It finds the service whatever its name.
+      - With O(state=absent) and O(name), a service of that id that has another name is an error, and
+        stays.
       - With O(state=present) an unknown id is an error, because a service cannot be created with an id
         of your choice.
     type: str

@@ -50,6 +50,8 @@ options:
       service_id:
         description:
           - Id of the service. It finds the service whatever its name.
+          - With O(services[].state=absent) and O(services[].name), a service of that id that has another
+            name is an error, and stays.
           - With O(services[].state=present) an unknown id is an error, because a service cannot be created
             with an id of your choice.
         type: str
@@ -281,6 +283,49 @@ options:
         result, and a task with C(no_log) shows none.
     type: bool
     default: true
+  missing_ok:
+    description:
+      - Whether a service with O(services[].state=absent) may be missing. It is named in RV(missing) and on the screen either
+        way.
+      - When V(false), it is an error of that service.
+    type: bool
+    default: true
+  report:
+    description:
+      - File on the controller that gets plan and results as a Markdown page, also in check mode.
+      - A relative path counts from where the play was started. An existing file is replaced as a whole and keeps its mode, a
+        new one gets C(0644). A symbolic link is refused.
+      - A file that cannot be written is an error before anything is sent. If it can no longer be written at the end, that is a
+        warning.
+      - Not possible in a task with C(async).
+    type: path
+  ies:
+    description:
+      - The connection in one dictionary, such as one of a list of tenants. What it holds wins over the options of the same
+        names and over the environment.
+    type: dict
+    suboptions:
+      api_url:
+        description: See O(api_url).
+        type: str
+      auth_token:
+        description: See O(auth_token).
+        type: str
+      bearer_token:
+        description: See O(bearer_token).
+        type: str
+      validate_certs:
+        description: See O(validate_certs).
+        type: bool
+      ca_path:
+        description: See O(ca_path).
+        type: path
+      api_timeout:
+        description: See O(api_timeout).
+        type: int
+      api_retries:
+        description: See O(api_retries).
+        type: int
   wait:
     description:
       - Whether to wait for the end of what is started, and of what is found in progress.
@@ -488,6 +533,12 @@ services:
         - failed
         - bad_response
       sample: null
+missing:
+  description: Names, or ids, of the services that were to be absent and were not there to begin with.
+  returned: success, on failure once the services have been read
+  type: list
+  elements: str
+  sample: [never-there]
 plan:
   description:
     - What was decided, each service in the list of what becomes of it.

@@ -10,6 +10,7 @@ environment that more than our own options would feel, is handed over to the mod
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from types import ModuleType
@@ -23,17 +24,20 @@ from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
+    CONNECTION_OPTIONS,
     ENVIRONMENT,
     spec_of,
     with_whole_numbers,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import refused, run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import colour_of, end_between_lines, show_line
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import is_blank
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -55,24 +59,50 @@ class TaskAction(ModuleAction):
             self._task.args, self._task.environment = self._asked
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        given = with_whole_numbers(_plain(self._task.args), spec_of(self.task)["argument_spec"])
-        for option, variable in ENVIRONMENT.items():
-            if given.get(option) is None and variable in environment:
-                given[option] = str(environment[variable])
+        given: dict[str, Any] = _plain(self._task.args)
+        refusal: IesError | None = None
+        try:
+            self.take_connection(given, task_vars or {})
+        except IesError as error:
+            refusal = error
+        _fill_in(given, environment)
         secrets = secrets_of(given)
         others = {name: value for name, value in environment.items() if name not in ENVIRONMENT.values()}
         try:
+            try:
+                if refusal is not None:
+                    raise refusal
+                given = with_whole_numbers(self.prepare(given, task_vars or {}), spec_of(self.task)["argument_spec"])
+            except IesError as error:
+                # As what an argument spec refuses.
+                failure = {"changed": False, "failed": True, "msg": masked(error.message, secrets)}
+                return self.finish(failure, task_vars or {}, secrets)
             if self._runs_here(environment):
-                return self._run_here(given, task_vars or {}, secrets)
+                return self.finish(self._run_here(given, task_vars or {}, secrets), task_vars or {}, secrets)
             # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
             self._task.args, self._task.environment = given, [others]
-            result: dict[str, Any] = masked(super().run(tmp, task_vars), secrets)
-            return result
+            return self.finish(masked(super().run(tmp, task_vars), secrets), task_vars or {}, secrets)
         finally:
             # What callback plugins are told of a task comes from here, its arguments with all that module_defaults added.
             self._task.args = masked(_without_tokens(given), secrets)
             self._task.environment = [masked(others, secrets)]
             self._task.module_defaults = []
+
+    def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
+        """Move a connection that is given in another form to the options of the connection; may raise IesError."""
+
+    def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Return the options to run with; may raise IesError, before anything is sent."""
+        return given
+
+    def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+        """Return the result, whoever made it, with what is done after it on the controller."""
+        return result
+
+    def show(self, line: str, task_vars: dict[str, Any], secrets: set[str]) -> None:
+        """Show a line with the host in front."""
+        host = task_vars.get("inventory_hostname", "localhost")
+        show_line(partial(Display().display, color=colour_of(line)), for_people(f"[{host}] {line}", secrets))
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
         """Tell whether the module would run on this host, as this user, with this environment."""
@@ -102,10 +132,9 @@ class TaskAction(ModuleAction):
                 message = f"Unsupported parameters for ({self._task.action}) module: {message}"
             result = {"failed": True, "msg": for_people(message, secrets)}
         else:
-            host = str(task_vars.get("inventory_hostname", "localhost"))
 
             def tell(line: str) -> None:
-                show_line(partial(Display().display, color=colour_of(line)), for_people(f"[{host}] {line}", secrets))
+                self.show(line, task_vars, secrets)
 
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.
@@ -130,6 +159,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return value
+
+
+def _fill_in(given: dict[str, Any], environment: Mapping[str, Any]) -> None:
+    """Take options of the connection that are not given from the environment of the task. A blank one counts as not given.
+
+    A blank option that nothing else can fill in stays, if it is required, so that the error says that it is empty.
+    """
+    for option, variable in ENVIRONMENT.items():
+        if not is_blank(given.get(option)):
+            continue
+        if not is_blank(environment.get(variable)):
+            given[option] = str(environment[variable])
+        elif not CONNECTION_OPTIONS[option].get("required") or not is_blank(os.environ.get(variable)):
+            given.pop(option, None)
 
 
 def _without_tokens(params: dict[str, Any]) -> dict[str, Any]:

@@ -82,13 +82,16 @@ def document_options(
     return documented
 
 
-def _declared_service(path: str, nested: str, waits: str) -> dict[str, Any]:
+def _declared_service(path: str | None, nested: str, waits: str) -> dict[str, Any]:
+    """Return the options; without a `path` the page cannot refer to them, and names them as code."""
     words = _read("declared_service.yml")
     options = document_options(DECLARATION_OPTIONS, words["service"], words["connection"], nested)
 
     def in_page(match: re.Match[str]) -> str:
         option = match["option"]
-        return f"O({waits if option in _WAITS else path}{option}"
+        if option in _WAITS:
+            return f"O({waits}{option}"
+        return f"C({option}" if path is None else f"O({path}{option}"
 
     return _mapped(options, lambda text: _OPTION.sub(in_page, text))
 
@@ -108,9 +111,7 @@ PAGES: dict[str, dict[str, Callable[[], dict[str, Any]]]] = {
     "plugins/modules/ies_service_info.py": {},
     "plugins/modules/ies_catalog_info.py": {},
     "plugins/modules/ies_vpn_traffic_info.py": {},
-    "roles/cloudvpn/meta/argument_specs.yml": {
-        "declared_service": lambda: _declared_service("cloudvpn_services[].", "options", "cloudvpn_")
-    },
+    "roles/cloudvpn/meta/argument_specs.yml": {"declared_service": lambda: _declared_service(None, "options", "cloudvpn_")},
 }
 
 

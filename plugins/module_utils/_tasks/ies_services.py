@@ -16,7 +16,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
     check_strings,
     read_declaration,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, show
@@ -32,6 +32,16 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service 
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown, unforeseen
 
+# The connection in one dictionary; types and defaults are those of the single options.
+IES_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str"},
+    "auth_token": {"type": "str", "no_log": True},
+    "bearer_token": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool"},
+    "ca_path": {"type": "path"},
+    "api_timeout": {"type": "int"},
+    "api_retries": {"type": "int"},
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     "services": {
         "type": "list",
@@ -42,6 +52,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     },
     "max_parallel": {"type": "int", "default": 16},
     "progress": {"type": "bool", "default": True},
+    "missing_ok": {"type": "bool", "default": True},
+    # Both are the action plugin's, which takes them out before the task goes anywhere.
+    "report": {"type": "path"},
+    "ies": {"type": "dict", "options": IES_OPTIONS},
     **wait_options(default=True),
 }
 CONSTRAINTS: dict[str, Any] = {}
@@ -80,10 +94,12 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
+    names = _missing(entries, declared, params["missing_ok"])
     result: dict[str, Any] = {
         "changed": any(entry["changed"] for entry in entries),
         "plan": _plan_of(list(jobs.values())),
         "services": entries,
+        "missing": names,
         "diff": _diff_of(list(jobs.values())),
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
@@ -126,6 +142,17 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
         "error": error.message if error is not None else None,
         "error_kind": error.kind if error is not None else None,
     }
+
+
+def _missing(entries: Sequence[dict[str, Any]], declared: Sequence[Mapping[str, Any]], missing_ok: bool) -> list[str]:
+    """Return the names of what shall be absent and was not there to begin with; unless C(missing_ok), that is an error."""
+    names = []
+    for entry, item in zip(entries, declared):
+        if item["state"] == "absent" and entry["error"] is None and entry["service"] is None and not entry["actions"]:
+            names.append(str(entry["name"]))
+            if not missing_ok:
+                entry["error"], entry["error_kind"] = f"there is no service {entry['name']!r}", NotFoundError.kind
+    return names
 
 
 def _plan_of(jobs: Sequence[Job]) -> dict[str, list[dict[str, Any]]]:

@@ -277,6 +277,15 @@ def test_examples_are_yaml_and_use_options_that_exist(name: str) -> None:
     assert used <= set(argument_spec(name)) | aliases
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_use_no_result_of_another_page(name: str) -> None:
+    examples = importlib.import_module(f"{PLUGINS}.modules.{name}").EXAMPLES
+    known = {*re.findall(r"register: (\w+)", examples), "item"}
+    templates = [first or second for first, second in re.findall(r"\{\{(.*?)\}\}|that: (.*)", examples)]
+    used = {found for text in templates for found in re.findall(r"(?<![\w.'])([a-z]\w*)(?=\.[a-z0-9])", text)}
+    assert used - known == set()
+
+
 RETURNED = {
     "ies_service": {"service", "operation_id", "diff", "actions", "error"},
     "ies_service_info": {"services", "error"},

@@ -42,6 +42,15 @@ def test_what_is_not_there_is_unchanged(run: Runner, sim: SimulatorServer, by: d
     assert written(sim) == []
 
 
+@pytest.mark.parametrize("status", ["Completed", "CreateFailed"])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_an_id_under_another_name_is_not_removed(run: Runner, sim: SimulatorServer, status: str, check_mode: bool) -> None:
+    sim.state.set_status(SERVICE_ID, status)
+    wrong = {"service_id": SERVICE_ID, "name": "another", "state": "absent"}
+    run.fails("ies_service", "conflict", "is not named 'another', so it is not removed", check_mode=check_mode, **wrong)
+    assert written(sim) == []
+
+
 @pytest.mark.parametrize("empty_list", ["404", "200-list", "200-null"])
 def test_an_empty_tenant(run: Runner, sim: SimulatorServer, empty_list: str) -> None:
     sim.options.update({"empty_list": empty_list})

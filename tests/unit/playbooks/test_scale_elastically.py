@@ -30,7 +30,7 @@ def test_scale_does_what_it_foresees(sim: SimulatorServer, ansible: Ansible) -> 
         ("PUT", f"{SERVICES}/{SERVICE_ID}", contract("modify_request"))
     ]
     # Diff and message tell both bandwidths, and the check run told the same.
-    assert '-            "Bandwidth": "60000"' in "\n".join(done.diff)
+    assert '- "Bandwidth": "60000"' in [" ".join(line.rstrip(",").split()) for line in done.diff]
     assert "60000" in done.message
     assert "80000" in done.message
     assert (foreseen.diff, foreseen.message) == (done.diff, done.message)

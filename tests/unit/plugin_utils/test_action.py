@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,6 +93,25 @@ def test_async_is_handed_over(sim: SimulatorServer, handed_over: list[str], modu
     make_action(module, _arguments(sim, **PARAMS[module]), async_val=60).run(task_vars={})
     assert handed_over == [f"cloudopera.ies.{module}"]
     assert sim.journal.entries == []
+
+
+def test_a_report_needs_the_end_of_the_run(sim: SimulatorServer, handed_over: list[str], tmp_path: Path) -> None:
+    arguments = _arguments(sim, services=[{"name": NAME}], report=str(tmp_path / "plan.md"))
+    result = make_action("ies_services", arguments, async_val=60).run(task_vars={})
+    assert result["failed"] is True
+    assert "report needs the end of the run" in result["msg"]
+    assert handed_over == []
+
+
+def test_the_connection_in_one_dictionary_wins_and_is_told_to_nobody(sim: SimulatorServer, handed_over: list[str]) -> None:
+    other = _arguments(sim)
+    auth_token, bearer_token = sim.tokens("nbitest_16")
+    ies = {"auth_token": auth_token, "bearer_token": bearer_token, "ca_path": ""}
+    action = make_action("ies_services", {**other, "ies": ies, "services": [{"name": "never-there", "state": "absent"}]})
+    assert action.run(task_vars={})["missing"] == ["never-there"]
+    assert {entry.tenant for entry in sim.journal.entries} == {"nbitest_16"}
+    assert auth_token not in str(action._task.args)
+    assert handed_over == []
 
 
 @pytest.fixture(name="verbose")

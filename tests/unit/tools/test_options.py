@@ -33,7 +33,9 @@ def test_a_region_that_was_edited_by_hand_is_written_again() -> None:
 def test_an_option_is_named_as_the_reader_of_the_page_has_to_write_it() -> None:
     specs = yaml.safe_load((ROOT / "roles/cloudvpn/meta/argument_specs.yml").read_text(encoding="utf-8"))
     described = specs["argument_specs"]["main"]["options"]["cloudvpn_services"]["options"]["template"]["description"]
-    assert any("O(cloudvpn_services[].on_immutable_change)" in sentence for sentence in described)
+    assert any("C(on_immutable_change)" in sentence for sentence in described)
+    module = (ROOT / MODULE).read_text(encoding="utf-8")
+    assert "cannot be changed by an update, see O(services[].on_immutable_change)" in module
 
 
 def test_an_option_without_a_source_is_an_error() -> None:

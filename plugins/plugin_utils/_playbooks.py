@@ -1,0 +1,209 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What role and playbooks hand to C(ies_services), checked and normalised before anything is sent. Pure.
+
+A playbook of the collection says who it is in the variable C(__cloudvpn_playbook), and passes its own variables as options of
+the task: options cannot be replaced from outside, as variables can.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import (
+    is_blank,
+    normalise,
+    normalise_item,
+    normalise_options,
+)
+
+PLAYBOOK_VARIABLE = "__cloudvpn_playbook"
+ROLE = "role"
+_ROLE_NAME = "cloudopera.ies.cloudvpn"
+_PREFIX = "cloudvpn_"
+_NAMED_ERRORS = 5
+
+# What each caller needs, and how to give it.
+NEEDS = {
+    ROLE: "cloudvpn_services is not given; set it to the list of the services that there shall be",
+    "provision": (
+        "Say which services there shall be: ansible-playbook cloudopera.ies.provision -e @services.yml,"
+        " where services.yml is a file of variables with the list cloudvpn_services"
+    ),
+    "scale": (
+        "Say which service to scale and the bandwidth it shall have:"
+        " ansible-playbook cloudopera.ies.scale -e cloudvpn_name=NAME -e cloudvpn_bandwidth=80000;"
+        " where the service has several connections, pick one with -e cloudvpn_connection=CLOUD_VPN_NAME"
+    ),
+    "decommission": (
+        "Name the service to remove: ansible-playbook cloudopera.ies.decommission -e cloudvpn_name=NAME,"
+        " or several: -e cloudvpn_name=NAME,OTHER; add -e cloudvpn_deactivate=true to have active services deactivated first"
+    ),
+}
+_CONNECTION_NEEDS = (
+    "Say which IES to talk to, and as which tenant: set IES_API_URL=https://ies.example.com:17100, IES_AUTH_TOKEN"
+    " and, where there is an API gateway, IES_BEARER_TOKEN in the environment, or give their values"
+    " as api_url, auth_token and bearer_token in the variable cloudvpn_ies"
+)
+# All variables of the collection, those of every role and playbook: a file of variables may serve several of them.
+_COMMON = (
+    "services wait wait_timeout wait_sleep max_parallel progress report ies hosts name service_id bandwidth connection"
+    " deactivate missing_ok plan result"
+)
+_ELASTIC = "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_report metrics_file traffic_file"
+_GITOPS = (
+    "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
+    " export_file fail_on_overlap catalogue_file changed status"
+)
+VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
+
+_TOP_OPTIONS = {name: option for name, option in OPTIONS.items() if name not in {"services", "ies"}}
+
+
+def caller_of(task_vars: Mapping[str, Any]) -> str:
+    """Return which playbook of the collection runs the task, C(role) for the role in a play of the user's, else nothing."""
+    playbook = str(task_vars.get(PLAYBOOK_VARIABLE, ""))
+    if playbook in NEEDS:
+        return playbook
+    return ROLE if task_vars.get("ansible_role_name") == _ROLE_NAME else ""
+
+
+def check_variables(names: Iterable[str]) -> None:
+    """Check that every C(cloudvpn_*) variable is one of the collection's; raises InvalidError that suggests the likely one."""
+    for name in sorted(names):
+        if name.startswith(_PREFIX) and name not in VARIABLES:
+            raise InvalidError(f"{name} is not a variable of cloudopera.ies{_suggestion(name, VARIABLES)} (nothing was sent)")
+
+
+def take_connection(given: dict[str, Any], caller: str) -> None:
+    """Move what the option C(ies) holds to the options of the connection, and leave out what is blank; raises InvalidError."""
+    where = f"{_PREFIX}ies" if caller else "ies"
+    found = normalise(given.pop("ies", None), "dict", where)
+    for key, value in (found or {}).items():
+        if key not in IES_OPTIONS:
+            raise InvalidError(f"{where} has no option {key}{_suggestion(str(key), IES_OPTIONS)}")
+        if not is_blank(value):
+            given[key] = value
+
+
+def check_connection(given: Mapping[str, Any]) -> None:
+    """Check that role or playbook knows an IES and a token; raises InvalidError that says how to give them."""
+    if any(is_blank(given.get(option)) for option in ("api_url", "auth_token")):
+        raise InvalidError(_CONNECTION_NEEDS)
+
+
+def read_options(given: Mapping[str, Any], caller: str) -> dict[str, Any]:
+    """Return the options of C(ies_services) with their types, for that caller; raises InvalidError before anything is sent."""
+    prefix = _PREFIX if caller else ""
+    options = normalise_options(given, {**_TOP_OPTIONS, **IES_OPTIONS}, prefix)
+    if caller in {"decommission", "scale"}:
+        options["services"] = _named_services(caller, given["services"][0])
+    else:
+        services = normalise(options.pop("services", None), "list", f"{prefix}services")
+        if services is None and caller:
+            raise InvalidError(NEEDS[caller])
+        if services is not None:
+            options["services"] = [normalise_item(item, DECLARATION_OPTIONS) for item in services]
+            _check_items(options["services"], f"{prefix}services")
+    return options
+
+
+def _named_services(playbook: str, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what C(decommission) or C(scale) declares: one service per name or id of its variables."""
+    names = normalise(item.get("name"), "names", f"{_PREFIX}name") or []
+    ids = normalise(item.get("service_id"), "names", f"{_PREFIX}service_id") or []
+    if not names and not ids:
+        raise InvalidError(NEEDS[playbook])
+    if names and ids and (len(names) > 1 or len(ids) > 1):
+        raise InvalidError("cloudvpn_name and cloudvpn_service_id are both given for several services; give one of the two")
+    # An id beside a name tells namesakes apart. The name is left out: an id with another name would rename the service.
+    found = [{"service_id": one} for one in ids] or [{"name": one} for one in names]
+    if playbook == "decommission":
+        deactivate = normalise(item.get("deactivate"), "bool", f"{_PREFIX}deactivate") or False
+        return [{**one, "state": "absent", "deactivate": deactivate} for one in found]
+    bandwidth = normalise(item.get("bandwidth"), "int", f"{_PREFIX}bandwidth")
+    if bandwidth is None:
+        raise InvalidError(NEEDS[playbook])
+    connection = normalise(item.get("cloud_vpn_name"), "str", f"{_PREFIX}connection")
+    picked = {} if connection is None else {"cloud_vpn_name": connection}
+    return [{**one, "bandwidth": bandwidth, **picked} for one in found]
+
+
+def _check_items(items: Sequence[Mapping[str, Any]], where: str) -> None:
+    """Check the options of declared services; raises InvalidError that names each service with what is wrong."""
+    found = [
+        f"{where}[{index}]{_label(item)}: {problem}"
+        for index, item in enumerate(items)
+        for problem in _problems(item, DECLARATION_OPTIONS)
+    ]
+    if found:
+        more = f"; and {len(found) - _NAMED_ERRORS} more" if len(found) > _NAMED_ERRORS else ""
+        raise InvalidError(f"{'; '.join(found[:_NAMED_ERRORS])}{more} (nothing was sent)")
+
+
+def _label(item: Mapping[str, Any]) -> str:
+    name = item.get("name") or item.get("service_id")
+    return "" if is_blank(name) else f" ({name})"
+
+
+def _problems(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], where: str = "") -> Iterator[str]:
+    """Yield what is wrong with one service, or with one connection at C(where)."""
+    shown = where or "it"
+    for option in item:
+        if option not in spec:
+            yield f"{shown} has no option {option}{_suggestion(str(option), spec)}"
+    for option, known in spec.items():
+        if known.get("required") and item.get(option) is None:
+            yield f"{shown} has no {option}"
+    if not where and all(item.get(option) is None for option in ("name", "service_id")):
+        yield "it has neither name nor service_id; give one of them"
+    for option, known in spec.items():
+        value = item.get(option)
+        if value is not None and "options" in known:
+            yield from _connection_problems(option, value, known["options"])
+        elif value is not None:
+            yield from _type_problem(option, value, known, where)
+
+
+def _connection_problems(option: str, value: Any, spec: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    if not isinstance(value, list):
+        yield f"{option} is not a list"
+        return
+    for index, connection in enumerate(value):
+        place = f"{option}[{index}]"
+        if isinstance(connection, Mapping):
+            yield from _problems(connection, spec, place)
+        else:
+            yield f"{place} is not a dictionary"
+
+
+def _type_problem(option: str, value: Any, known: Mapping[str, Any], where: str) -> Iterator[str]:
+    dotted = f"{where}.{option}" if where else option
+    if known["type"] in {"int", "bool"}:
+        try:
+            normalise(value, known["type"], dotted)
+        except InvalidError as error:
+            yield error.message
+        return
+    # The common case is settled without Ansible's own validation, which a thousand services would feel.
+    if known["type"] == "str" and isinstance(value, str) and value in known.get("choices", (value,)):
+        return
+    spec = {option: {key: setting for key, setting in known.items() if key in {"type", "choices"}}}
+    for message in ArgumentSpecValidator(spec).validate({option: value}).error_messages:
+        yield f"{where}: {message}" if where else str(message)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    # Without the prefix, which makes all variables alike.
+    whole = {one.removeprefix(_PREFIX): one for one in known}
+    close = difflib.get_close_matches(name.removeprefix(_PREFIX), list(whole), n=1)
+    return f"; did you mean {whole[close[0]]}?" if close else ""

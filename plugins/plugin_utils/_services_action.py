@@ -1,0 +1,113 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin of C(ies_services), with what role and playbooks need beside the module.
+
+Role and playbooks consist of this one task. What they need beside the module is done here: their variables are checked before
+anything is sent, and the report is written at the end, wherever the task was carried out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._module import SYSTEM_CLOCK
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import show
+from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
+    count_unplanned,
+    markdown_report,
+    plan_lines,
+    summary_lines,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, unforeseen
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
+from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _playbooks
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
+
+_NO_PLAN: dict[str, list[Any]] = {"create": [], "update": [], "recreate": [], "delete": [], "unchanged": []}
+
+
+class ServicesAction(TaskAction):
+    """Checks before the task, and lines and report after it."""
+
+    task = ies_services
+    _report: Path | None = None
+    _report_option = "report"
+    _progress = False
+    _server: str | None = None
+
+    def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
+        """Move the connection out of the option C(ies)."""
+        _playbooks.take_connection(given, _playbooks.caller_of(task_vars))
+
+    def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Check what role, playbook or task were told, and that the report can be written; raises InvalidError."""
+        caller = _playbooks.caller_of(task_vars)
+        if caller not in {"", _playbooks.ROLE}:
+            _playbooks.check_variables(task_vars)
+        options = _playbooks.read_options(given, caller)
+        if caller:
+            controller = {option: os.environ.get(variable) for option, variable in ENVIRONMENT.items()}
+            _playbooks.check_connection({**controller, **options})
+            self._report_option = "cloudvpn_report"
+        report = options.pop("report", None)
+        if report is not None:
+            if self._task.async_val:
+                raise InvalidError(f"{self._report_option} needs the end of the run, which a task with async does not see")
+            self._report = _files.full_path(report)
+            _files.check_writable(self._report_option, self._report)
+        self._progress = options.get("progress", True)
+        self._server = options.get("api_url") or os.environ.get(ENVIRONMENT["api_url"])
+        return options
+
+    def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
+        """Show what nobody could follow, and write the report; every failed result has C(services) and C(plan)."""
+        if self._task.async_val:
+            return result
+        if result.get("failed") and "plan" not in result:
+            # So that what follows, such as a rescue, can rely on both.
+            result["plan"] = {kind: list(items) for kind, items in _NO_PLAN.items()}
+            result.setdefault("services", [])
+        elif "plan" in result:
+            warnings = self._tell_afterwards(result, task_vars, secrets) + self._write_report(result, task_vars)
+            if warnings:
+                result["warnings"] = [*result.get("warnings", []), *(for_people(warning, secrets) for warning in warnings)]
+        return result
+
+    def _tell_afterwards(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> list[str]:
+        """Show plan and summary of a run on another host, of which no line could be seen while it went on."""
+        if result.get("progress_shown") or not self._progress or self._task.no_log:
+            return []
+        services = result["services"]
+
+        def lines() -> list[str]:
+            told = plan_lines(result["plan"], count_unplanned(result["plan"], services))
+            return told if self._task.check_mode else told + summary_lines(services)
+
+        return show(lambda line: self.show(line, task_vars, secrets), "the plan", lines)
+
+    def _write_report(self, result: dict[str, Any], task_vars: dict[str, Any]) -> list[str]:
+        """Write the report, and return a warning when that fails: the results come first."""
+        if self._report is None:
+            return []
+        try:
+            page = markdown_report(
+                result["plan"],
+                result["services"],
+                bool(self._task.check_mode),
+                tenant=str(task_vars.get("inventory_hostname", "localhost")),
+                server=self._server,
+                time=iso_utc(SYSTEM_CLOCK.now()),
+            )
+            _files.write_file(self._report, page)
+        except OSError as error:
+            return [_files.write_failure(self._report_option, self._report, error)]
+        except Exception as error:
+            return [unforeseen("the report could not be written", error)]
+        return []
