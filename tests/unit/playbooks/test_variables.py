@@ -111,7 +111,7 @@ class TestCommandLine:
     def test_a_name_that_is_not_there_is_said(self, sim: SimulatorServer, ansible: Ansible) -> None:
         arguments = ["-e", "cloudvpn_name=never-there"]
         run = ansible.playbook("cloudopera.ies.decommission", *arguments, tenant=TENANT).went_well()
-        assert "not there: never-there" in told(run)
+        assert "    not there: never-there" in told(run)
         arguments += ["-e", "cloudvpn_missing_ok=false"]
         run = ansible.playbook("cloudopera.ies.decommission", *arguments, tenant=TENANT).failed()
         assert "there is no service 'never-there'" in run.words

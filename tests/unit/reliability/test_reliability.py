@@ -69,7 +69,7 @@ def test_a_run_that_writes_for_ever_is_noticed(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_traceback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_given: object) -> None:
+    def explode(*_given: object, **_more: object) -> None:
         raise KeyError("service_id")
 
     monkeypatch.setattr(ies_service, "run_fleet", explode)
@@ -79,7 +79,7 @@ def test_a_traceback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_promise_is_told_and_no_page_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(ies_service, "run_fleet", lambda *_given: [])
+    monkeypatch.setattr(ies_service, "run_fleet", lambda *_given, **_more: [])
     page = tmp_path / "page.md"
     assert main(["--only", "delete / 429 / once", "--page", str(page)]) == 1
     assert "broken: delete / 429 / once: a IndexError" in capsys.readouterr().err
