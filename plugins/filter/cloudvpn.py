@@ -13,7 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import plan_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import plan_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
     count_unplanned,
     markdown_report,

@@ -25,7 +25,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     LONGEST_RETRY_AFTER,
-    PASSING,
+    TRANSIENT,
     AuthError,
     BadResponseError,
     ForbiddenError,
@@ -34,7 +34,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     NotFoundError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._failures import (
-    BrokenAnswerError,
+    BrokenResponseError,
     SetupError,
     transport_error,
 )
@@ -53,7 +53,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     read_services,
     read_submitted,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
 from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     BREAKDOWNS,
     REFUSALS,
@@ -66,6 +65,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, Deadline
 from ansible_collections.cloudopera.ies.plugins.module_utils._token import expiry_hint, read_token_life, strip_token
 
 REQUESTS_IMPORT_ERROR: str | None
@@ -83,7 +83,7 @@ else:
 _Read = TypeVar("_Read")
 
 # Room for tens of thousands of services, or for a month by the minute. What is read out of it takes many times as much.
-LARGEST_ANSWER = 16 * 1024 * 1024
+LARGEST_RESPONSE = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 # How an answer may be packed: ways that make at most a thousand bytes of one, so that a chunk stays within bounds.
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
@@ -100,7 +100,7 @@ _GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 
 
 @dataclass(frozen=True)
-class Connection:
+class ConnectionOptions:
     """How to reach an IES (public interface, section 1). Tokens are kept out of C(repr)."""
 
     api_url: str
@@ -112,7 +112,7 @@ class Connection:
     api_retries: int = 5
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Connection:
+    def from_params(cls, params: Mapping[str, Any]) -> ConnectionOptions:
         """Build from the connection options, checked and normalised.
 
         Raises InvalidError that names the option and the way out, never a token.
@@ -183,7 +183,7 @@ def _checked_token(option: str, text: str) -> str:
     return token
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """A complete answer: status, decoded JSON (None when it is empty, null or no JSON), its text, and two headers."""
 
     status: int
@@ -201,7 +201,7 @@ class Answer(NamedTuple):
 class _TokenAuth:
     """Put both tokens on a request. Being the session's auth, it also keeps C(.netrc) from being read."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: ConnectionOptions) -> None:
         self._connection = connection
 
     def __call__(self, request: Any) -> Any:
@@ -223,7 +223,7 @@ class IesClient:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ConnectionOptions,
         clock: Clock,
         pool_size: int = 8,
         on_request: Callable[[str], None] | None = None,
@@ -286,18 +286,18 @@ class IesClient:
         """Return one definition with its templates (contract 4.2); raises NotFoundError."""
         parts = (*_DEFINITIONS, service_definition_id, "details")
         try:
-            answer = self._read(parts)
+            response = self._read(parts)
         except IesError as error:
             if error.status not in {404, 405}:
                 raise
             # Another release has the other path (contract A-07).
             parts = (*_DEFINITIONS, service_definition_id, "detail")
-            answer = self._read(parts)
-        found = self._parsed(read_definition_details, answer, parts)
+            response = self._read(parts)
+        found = self._parsed(read_definition_details, response, parts)
         if found is None:
             raise NotFoundError(
                 f"service definition {service_definition_id} does not exist; list them with ies_catalog_info",
-                status=answer.status,
+                status=response.status,
                 method="GET",
                 url=self._url(parts),
             )
@@ -313,12 +313,12 @@ class IesClient:
         """Return one service with its parameters; None when the tenant has none of that id (contract 5.3)."""
         parts = (*_SERVICES, service_id)
         try:
-            answer = self._read(parts, absent_allowed=True)
+            response = self._read(parts, absent_allowed=True)
         except NotFoundError as error:
             if error.exception_id == SERVICE_NOT_EXIST:
                 return None
             raise
-        return None if answer.status == 404 else self._parsed(read_service_details, answer, parts)
+        return None if response.status == 404 else self._parsed(read_service_details, response, parts)
 
     def create_service(self, payload: Mapping[str, Any]) -> Submitted:
         """Order a service (contract 5.1)."""
@@ -352,10 +352,10 @@ class IesClient:
     def read_traffic(self, cloud_vpn_name: str, metric: str, query: Mapping[str, Any], indicator: str) -> Series | None:
         """Return a connection's series; None when the server knows no data or no such connection (404 without a body)."""
         parts = (*_TRAFFIC, cloud_vpn_name, metric)
-        answer = self._read(parts, query, absent_allowed=True)
-        if answer.status == 404:
+        response = self._read(parts, query, absent_allowed=True)
+        if response.status == 404:
             return None
-        return self._parsed(lambda body: read_series(body, metric, indicator), answer, parts)
+        return self._parsed(lambda body: read_series(body, metric, indicator), response, parts)
 
     # How calls are made
 
@@ -378,31 +378,31 @@ class IesClient:
     def _read_list(self, parts: tuple[str, ...], read: Callable[[Any], list[_Read]]) -> list[_Read]:
         """Read a list; an empty 404 is an empty list, one with a body is not (contract 5.2, A-15)."""
         try:
-            answer = self._read(parts, absent_allowed=True)
+            response = self._read(parts, absent_allowed=True)
         except NotFoundError as error:
             # The id may speak of a service, but no list of an IES answers so.
             if "api_url" not in error.message:
                 error.message += "; the address of a list does not depend on ids, so check api_url"
             raise
-        return [] if answer.status == 404 else self._parsed(read, answer, parts)
+        return [] if response.status == 404 else self._parsed(read, response, parts)
 
-    def _parsed(self, read: Callable[[Any], _Read], answer: Answer, parts: tuple[str, ...]) -> _Read:
+    def _parsed(self, read: Callable[[Any], _Read], response: Response, parts: tuple[str, ...]) -> _Read:
         """Read the shape out of an answer; what is raised names the request."""
         try:
-            return read(answer.body)
+            return read(response.body)
         except BadResponseError as error:
-            error.status, error.method, error.url = answer.status, "GET", self._url(parts)
+            error.status, error.method, error.url = response.status, "GET", self._url(parts)
             raise
 
-    def _read(self, parts: tuple[str, ...], query: Mapping[str, Any] | None = None, absent_allowed: bool = False) -> Answer:
+    def _read(self, parts: tuple[str, ...], query: Mapping[str, Any] | None = None, absent_allowed: bool = False) -> Response:
         """Read, again when it fails in passing; C(absent_allowed): a 404 without a body is an answer too."""
         attempt = 0
         while True:
             try:
-                answer = self._send("GET", parts, query=query)
-                if answer.status >= 300 and not (answer.status == 404 and answer.empty and absent_allowed):
-                    raise self._error(answer, "GET", parts)
-                return answer
+                response = self._send("GET", parts, query=query)
+                if response.status >= 300 and not (response.status == 404 and response.empty and absent_allowed):
+                    raise self._error(response, "GET", parts)
+                return response
             except IesError as error:
                 pause = self._pause(error, attempt)
                 if pause is None or attempt >= self.connection.api_retries:
@@ -416,7 +416,7 @@ class IesClient:
 
     def _pause(self, error: IesError, attempt: int) -> float | None:
         """Return the seconds to wait before a failed read is repeated, None when repeating is of no use."""
-        if not isinstance(error, (*PASSING, BrokenAnswerError)) or isinstance(error, SetupError):
+        if not isinstance(error, (*TRANSIENT, BrokenResponseError)) or isinstance(error, SetupError):
             return None
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= LONGEST_RETRY_AFTER else None
@@ -427,10 +427,10 @@ class IesClient:
     def _submit(self, method: str, parts: tuple[str, ...], payload: Mapping[str, Any] | None) -> Submitted:
         """Send a write once. What is raised tells by C(outcome_unknown) whether it may have been carried out."""
         try:
-            answer = self._send(method, parts, payload=payload)
-            if answer.status >= 300:
-                raise self._error(answer, method, parts)
-            return read_submitted(answer.body, answer.location)
+            response = self._send(method, parts, payload=payload)
+            if response.status >= 300:
+                raise self._error(response, method, parts)
+            return read_submitted(response.body, response.location)
         except BadResponseError as error:
             # Something answered in the server's place, or its answer was spoilt on the way.
             error.outcome_unknown = error.status is None or not 300 <= error.status < 500
@@ -443,7 +443,7 @@ class IesClient:
         *,
         query: Mapping[str, Any] | None = None,
         payload: Mapping[str, Any] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request and read the whole answer."""
         url = self._url(parts)
         request = requests.Request(method, url)
@@ -453,7 +453,7 @@ class IesClient:
             request.data = _encoded(payload)
         with self._throttle.place(self._deadline) as burst:
             try:
-                answer = self._exchange(request, query)
+                response = self._exchange(request, query)
             except IesError as error:
                 self._tell(f"{method} {url} -> {error.kind}")
                 raise
@@ -461,20 +461,18 @@ class IesClient:
                 failure = transport_error(error, method, url, self.connection.api_url, self.connection.api_timeout)
                 self._tell(f"{method} {url} -> {failure.kind}")
                 raise failure from None
-            if answer.status == 429:
-                self._throttle.too_many(burst, self._hold(answer.retry_after))
-        self._tell(f"{method} {url} -> {answer.status}")
-        return answer
+            if response.status == 429:
+                self._throttle.too_many(burst, self._hold(response.retry_after))
+        self._tell(f"{method} {url} -> {response.status}")
+        return response
 
-    def _exchange(self, request: requests.Request, query: Mapping[str, Any] | None) -> Answer:
+    def _exchange(self, request: requests.Request, query: Mapping[str, Any] | None) -> Response:
         method, url = str(request.method), str(request.url)
         prepared = self._session.prepare_request(request)
         # Set after the fact: the library would turn %2E back to a dot and quote the query its own way.
         prepared.url = url + ("?" + urlencode(query, quote_via=quote) if query else "")
-        with self._session.send(
-            prepared, timeout=self.connection.api_timeout, allow_redirects=False, **self._settings
-        ) as response:
-            return self._answer(response, self._content(response, method, url), method, url)
+        with self._session.send(prepared, timeout=self.connection.api_timeout, allow_redirects=False, **self._settings) as raw:
+            return self._decoded(raw, self._content(raw, method, url), method, url)
 
     def _hold(self, retry_after: float | None) -> float:
         """Return the seconds that no request is sent after a 429: a moment where nobody waits as long as was asked."""
@@ -494,37 +492,37 @@ class IesClient:
                 raise InvalidError(f"the name or id {part!r} cannot be addressed in a URL; rename it or check the value")
         return "/".join((self.connection.api_url, "rest", *(quote(part, safe="") for part in parts)))
 
-    def _content(self, response: Any, method: str, url: str) -> bytes:
-        packing = response.headers.get("Content-Encoding", "").strip().lower()
+    def _content(self, raw: Any, method: str, url: str) -> bytes:
+        packing = raw.headers.get("Content-Encoding", "").strip().lower()
         if packing not in _PACKINGS:
             raise BadResponseError(
                 f"the answer of {url} is packed in a way that was not asked for ({quoted(packing, 45)}); check any proxy"
                 " between",
-                status=response.status_code,
+                status=raw.status_code,
                 method=method,
                 url=url,
             )
         # With urllib3 1.26 an answer that is cut off after its headers would be an empty one: a list without services.
-        response.raw.enforce_content_length = True
+        raw.raw.enforce_content_length = True
         chunks: list[bytes] = []
         size = 0
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in raw.iter_content(_CHUNK):
             size += len(chunk)
-            if size > LARGEST_ANSWER:
+            if size > LARGEST_RESPONSE:
                 raise BadResponseError(
-                    f"the answer of {url} is larger than {LARGEST_ANSWER // 1024 // 1024} MiB and was not read further;"
+                    f"the answer of {url} is larger than {LARGEST_RESPONSE // 1024 // 1024} MiB and was not read further;"
                     " ask for less, or check api_url",
-                    status=response.status_code,
+                    status=raw.status_code,
                     method=method,
                     url=url,
                 )
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _answer(self, response: Any, content: bytes, method: str, url: str) -> Answer:
-        status = response.status_code
+    def _decoded(self, raw: Any, content: bytes, method: str, url: str) -> Response:
+        status = raw.status_code
         if 300 <= status < 400:
-            target = shown(self._concealed(_shown_target(url, response.headers.get("Location"))), _SHOWN_TEXT)
+            target = shown(self._concealed(shown_target(url, raw.headers.get("Location"))), _SHOWN_TEXT)
             raise BadResponseError(
                 f"{url} answered with a redirect to {target}; redirects are not followed because the tokens would go along, so"
                 " set api_url to the right address",
@@ -539,13 +537,13 @@ class IesClient:
         except (ValueError, RecursionError):
             if status < 300:
                 raise self._unreadable(text, status, method, url) from None
-        retry_after = _retry_after(response.headers.get("Retry-After"), self._clock.now())
-        return Answer(status, body, text, response.headers.get("Location"), retry_after)
+        retry_after = read_retry_after(raw.headers.get("Retry-After"), self._clock.now())
+        return Response(status, body, text, raw.headers.get("Location"), retry_after)
 
     def _unreadable(self, text: str, status: int, method: str, url: str) -> IesError:
         page = quoted(self._concealed(" ".join(text[: 20 * _SHOWN_TEXT].split())), _SHOWN_TEXT)
         if text[0] in "[{":
-            return BrokenAnswerError(
+            return BrokenResponseError(
                 f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {page}",
                 status=status,
                 method=method,
@@ -559,12 +557,12 @@ class IesClient:
             url=url,
         )
 
-    def _error(self, answer: Answer, method: str, parts: tuple[str, ...]) -> IesError:
+    def _error(self, response: Response, method: str, parts: tuple[str, ...]) -> IesError:
         """Turn an error answer into the error to raise."""
         url = self._url(parts)
-        told = self._told(answer)
-        error_class, text, known = classify(answer.status, told)
-        if url.startswith("http:") and wants_tls(answer.status, answer.text):
+        told = self._told(response)
+        error_class, text, known = classify(response.status, told)
+        if url.startswith("http:") and wants_tls(response.status, response.text):
             error_class, text = BadResponseError, "the port speaks TLS, and was sent plain HTTP; write https:// in api_url"
         elif error_class is AuthError:
             text = self._auth_advice()
@@ -574,18 +572,18 @@ class IesClient:
         shown_id = f", {told.exception_id}" if told.exception_id else ""
         outcome = "was refused" if known else "failed"
         return error_class(
-            f"{method} {url} {outcome} ({answer.status}{shown_id}): {text}{_asked_wait(answer.retry_after)}",
-            status=answer.status,
+            f"{method} {url} {outcome} ({response.status}{shown_id}): {text}{_asked_wait(response.retry_after)}",
+            status=response.status,
             exception_id=told.exception_id,
             method=method,
             url=url,
-            outcome_unknown=method != "GET" and answer.status >= 500 and not known,
-            retry_after=answer.retry_after,
+            outcome_unknown=method != "GET" and response.status >= 500 and not known,
+            retry_after=response.retry_after,
         )
 
-    def _told(self, answer: Answer) -> ErrorBody:
+    def _told(self, response: Response) -> ErrorBody:
         """Return what an error answer tells, without an echo of the request's headers."""
-        told = read_error_body(answer.body, answer.text)
+        told = read_error_body(response.body, response.text)
         ours = {*REFUSALS, *BREAKDOWNS}
         return ErrorBody(
             told.exception_id if told.exception_id in ours else self._concealed(told.exception_id),
@@ -609,7 +607,7 @@ class IesClient:
         )
 
 
-def _verification(connection: Connection) -> bool | str:
+def _verification(connection: ConnectionOptions) -> bool | str:
     """Return what C(requests) verifies certificates against: our file, else the system's CAs, else its own bundle."""
     if not connection.validate_certs:
         return False
@@ -631,7 +629,7 @@ def _asked_wait(seconds: float | None) -> str:
     )
 
 
-def _retry_after(text: str | None, now: float) -> float | None:
+def read_retry_after(text: str | None, now: float) -> float | None:
     """Read C(Retry-After): seconds, or a date."""
     if not text:
         return None
@@ -657,7 +655,7 @@ def _no_target(resp: Any) -> str | None:
     return None
 
 
-def _shown_target(url: str, location: str | None) -> str:
+def shown_target(url: str, location: str | None) -> str:
     """Return where a redirect points, without query and credentials."""
     if not location:
         return "nowhere"

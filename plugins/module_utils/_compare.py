@@ -20,6 +20,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import (
     is_meant,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import to_number
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import changes_in_place, is_number
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
@@ -30,13 +31,12 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     STEERING_KEYS,
     Connection,
     Service,
-    as_text,
+    as_string,
     find_connections,
     find_key,
     find_value,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
 
 
 class Change(NamedTuple):
@@ -73,7 +73,7 @@ class Wanted:
     """
 
     connections: list[Want] = field(default_factory=list)
-    texts: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,14 @@ class Differences:
     wanted: Wanted = field(default_factory=Wanted)
     fields: dict[str, Change] = field(default_factory=dict)
     fixed: dict[str, Change] = field(default_factory=dict)
-    texts: dict[str, Change] = field(default_factory=dict)
+    parameters: dict[str, Change] = field(default_factory=dict)
     connections: list[ConnectionChange] = field(default_factory=list)
     missing: list[Want] = field(default_factory=list)
     removed: list[Connection] = field(default_factory=list)
     hidden: dict[str, Any] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        parts = (self.fields, self.fixed, self.texts, self.missing, self.removed)
+        parts = (self.fields, self.fixed, self.parameters, self.missing, self.removed)
         return any(parts) or any(entry.changes for entry in self.connections)
 
     @property
@@ -131,7 +131,7 @@ class Differences:
 
     def immutable(self) -> list[str]:
         """Return in words what an ordinary update does not change."""
-        words = [_in_words(key, change) for changes in (self.fixed, self.texts) for key, change in changes.items()]
+        words = [_in_words(key, change) for changes in (self.fixed, self.parameters) for key, change in changes.items()]
         words += self._of_connections(in_place=False)
         words += [f"the declared connection {want.cloud_vpn_name!r} is not there" for want in self.missing]
         words += [f"the connection {connection.cloud_vpn_name!r} is declared to be removed" for connection in self.removed]
@@ -242,13 +242,13 @@ def compare(declaration: Declaration, current: Service, catalogue: Catalogue) ->
 
 
 def _compare_texts(found: Differences, stored: Mapping[str, Any]) -> None:
-    for key, value in found.wanted.texts.items():
+    for key, value in found.wanted.parameters.items():
         own_key = find_key(stored, key) or key
         old = stored.get(own_key)
         if old is None:
             found.hidden[own_key] = value
         elif _comparable(old) != _comparable(value):
-            found.texts[own_key] = Change(old, value)
+            found.parameters[own_key] = Change(old, value)
 
 
 def _compare_definition(declaration: Declaration, current: Service, catalogue: Catalogue) -> dict[str, Change]:
@@ -274,12 +274,12 @@ def _compare_connection(want: Want, connection: Connection) -> ConnectionChange:
             found.hidden[own_key] = value
         elif not _equal(own_key, old, value):
             # What stands in no item is a string on the wire, whatever was read (contract 6).
-            found.changes[own_key] = Change(old, as_text(value) if connection.place.key is None else like(old, value))
+            found.changes[own_key] = Change(old, as_string(value) if connection.place.key is None else like(old, value))
     return found
 
 
 def _equal(key: str, old: Any, new: Any) -> bool:
-    if as_text(old) == as_text(new):
+    if as_string(old) == as_string(new):
         return True
     if is_number(key):
         number = to_number(old)
@@ -297,7 +297,7 @@ def like(old: Any, new: Any) -> Any:
 
 
 def _comparable(value: Any) -> Any:
-    text = as_text(value)
+    text = as_string(value)
     if isinstance(text, list):
         return [
             {key: inner for key, inner in entry.items() if key not in STEERING_KEYS} if isinstance(entry, Mapping) else entry

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import describe, to_number
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CIDR, CONNECTION_LISTS, EXTRA, Field
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
@@ -18,13 +19,12 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     ACTION_KEY,
     BANDWIDTH_KEY,
     NAME_KEY,
-    as_text,
+    as_string,
     find_connections,
     find_key,
     find_value,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown, similar
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import describe, to_number
 
 NAME_LENGTH = 255
 ID_LENGTH = 36
@@ -195,13 +195,13 @@ def _checked_parameter(key: str, value: Any) -> Any:
     if isinstance(value, bool) or value is None or isinstance(value, Mapping):
         raise InvalidError(f"{where} is {describe(value)}; IES keeps texts and lists of objects only, so quote it")
     if not isinstance(value, (list, tuple)):
-        return as_text(value)
+        return as_string(value)
     items: list[Any] = []
     for index, item in enumerate(value):
         if isinstance(item, Mapping):
-            items.append({str(name): as_text(inner) for name, inner in item.items() if inner is not None})
+            items.append({str(name): as_string(inner) for name, inner in item.items() if inner is not None})
         else:
-            items.append(as_text(item))
+            items.append(as_string(item))
         if isinstance(item, (list, tuple)):
             raise InvalidError(f"{where}[{index}] is a list; IES keeps lists of objects only")
     if any(isinstance(item, dict) for item in items) and not all(isinstance(item, dict) for item in items):
@@ -229,7 +229,7 @@ def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) ->
 def _wire_values(where: str, value: Any, kind_of_value: str) -> tuple[Any, ...]:
     if kind_of_value == CIDR:
         return split_cidr(where, value)
-    return (as_text(_checked_whole_number(where, value) if kind_of_value == "int" else value),)
+    return (as_string(_checked_whole_number(where, value) if kind_of_value == "int" else value),)
 
 
 def split_cidr(where: str, text: str) -> tuple[str, str]:

@@ -126,7 +126,7 @@ class UnreachableError(IesError):
     kind = "unreachable"
 
 
-class AnswerTimeoutError(IesError):
+class ResponseTimeoutError(IesError):
     """No answer within C(api_timeout)."""
 
     kind = "timeout"
@@ -150,5 +150,5 @@ class BadResponseError(IesError):
     kind = "bad_response"
 
 
-PASSING = (UnreachableError, AnswerTimeoutError, ServerError, RateLimitedError)
+TRANSIENT = (UnreachableError, ResponseTimeoutError, ServerError, RateLimitedError)
 """Errors that the same read may not meet again a little later."""

@@ -19,10 +19,10 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
-    AnswerTimeoutError,
     BadResponseError,
     IesError,
     InvalidError,
+    ResponseTimeoutError,
     UnreachableError,
 )
 
@@ -38,7 +38,7 @@ class SetupError(UnreachableError):
     """TLS was not established, because of how one side is set up: reading again does not help."""
 
 
-class BrokenAnswerError(BadResponseError):
+class BrokenResponseError(BadResponseError):
     """An answer that was spoilt or cut on its way: worth reading again."""
 
 
@@ -53,13 +53,13 @@ class Cause(Enum):
     TUNNEL = "tunnel"
     CONNECT_TIMEOUT = "connect timeout"
     NO_CONNECTION = "no connection"
-    ANSWER_TIMEOUT = "answer timeout"
+    RESPONSE_TIMEOUT = "answer timeout"
     PACKING = "packing"
     TLS = "tls"
     DROPPED = "dropped"
 
 
-_PERHAPS_SENT = frozenset({Cause.ANSWER_TIMEOUT, Cause.PACKING, Cause.TLS, Cause.DROPPED})
+_PERHAPS_SENT = frozenset({Cause.RESPONSE_TIMEOUT, Cause.PACKING, Cause.TLS, Cause.DROPPED})
 # Only of the outermost exception: further in, a name such as UnicodeError may speak of an answer.
 _NO_ADDRESS = frozenset({"InvalidURL", "InvalidSchema", "UnicodeError"})
 # The first one that is met anywhere in the chain decides. Of the base classes, those of proofs come first.
@@ -70,7 +70,7 @@ _CAUSES: tuple[tuple[Cause, frozenset[str]], ...] = (
     (Cause.NO_CONNECTION, frozenset({"NewConnectionError", "NameResolutionError", "gaierror", "ConnectionRefusedError"})),
     (Cause.CONNECT_TIMEOUT, frozenset({"ConnectTimeout", "ConnectTimeoutError"})),
     (Cause.PACKING, frozenset({"ContentDecodingError", "DecodeError"})),
-    (Cause.ANSWER_TIMEOUT, frozenset({"Timeout", "ReadTimeoutError", "TimeoutError", "timeout"})),
+    (Cause.RESPONSE_TIMEOUT, frozenset({"Timeout", "ReadTimeoutError", "TimeoutError", "timeout"})),
 )
 
 
@@ -103,12 +103,12 @@ def diagnose(error: BaseException) -> Failure:
     cause = next((found for found, wanted in _CAUSES if names & wanted), None)
     if own & _NO_ADDRESS and not own & {"InvalidProxyURL", "UnicodeDecodeError"}:
         cause = Cause.PROXY_ADDRESS if "SOCKS" in str(error) else Cause.ADDRESS
-    if cause in {None, Cause.ANSWER_TIMEOUT} and refusal is not None:
+    if cause in {None, Cause.RESPONSE_TIMEOUT} and refusal is not None:
         cause = Cause.TUNNEL
     if cause is None:
         cause = _tls_cause(chain, names, in_handshake)
     if cause is None:
-        cause = Cause.ANSWER_TIMEOUT if "timed out" in str(error).lower() else Cause.DROPPED
+        cause = Cause.RESPONSE_TIMEOUT if "timed out" in str(error).lower() else Cause.DROPPED
     return Failure(
         cause,
         refusal if cause is Cause.TUNNEL and refusal else _reason(chain),
@@ -162,9 +162,9 @@ def _worded(failure: Failure, seconds: float) -> tuple[type[IesError], str]:
     if cause is Cause.HANDSHAKE:
         return SetupError, f"the TLS connection failed ({reason}); {_handshake_advice(failure)}"
     if cause is Cause.PACKING:
-        return BrokenAnswerError, "the answer could not be unpacked; run again, and check any proxy between"
-    if cause is Cause.ANSWER_TIMEOUT:
-        return AnswerTimeoutError, f"no answer within {seconds:g} s (api_timeout); run again, or give it more time"
+        return BrokenResponseError, "the answer could not be unpacked; run again, and check any proxy between"
+    if cause is Cause.RESPONSE_TIMEOUT:
+        return ResponseTimeoutError, f"no answer within {seconds:g} s (api_timeout); run again, or give it more time"
     if cause is Cause.CONNECT_TIMEOUT:
         return UnreachableError, f"no connection within {seconds:g} s; check api_url, firewall and proxy"
     if failure.tls_expected:

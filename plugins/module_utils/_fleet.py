@@ -12,36 +12,36 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, second_declaration
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
-    PASSING,
-    BadResponseError,
-    FailedError,
-    IesError,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PENDING, READY, Verdict
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation, Service
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Beat, Clock, Deadline, rounds
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import (
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import (
     Convergence,
     Ended,
     Outcome,
     Planned,
-    Policy,
+    RunOptions,
     Steps,
     Watch,
     timed_out,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, second_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
+    TRANSIENT,
+    BadResponseError,
+    FailedError,
+    IesError,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation, Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import IN_PROGRESS, PENDING, READY, Verdict
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Beat, Clock, Deadline, rounds
 
 # Rounds in a row in which looking may fail for a passing reason before the wait is given up.
 _FAILED_LOOKS = 3
 # Reads of an operation that may fail for a passing reason, while the service can be read, before the status alone decides.
 _FAILED_OPERATIONS = 3
 # Among them a page that something on the way answers in the server's place.
-_PASSING_WHILE_WAITING = (*PASSING, BadResponseError)
+_TRANSIENT_WHILE_WAITING = (*TRANSIENT, BadResponseError)
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Progress(Protocol):
 def run_fleet(
     declarations: Sequence[Declaration],
     tenant: Tenant,
-    policy: Policy,
+    options: RunOptions,
     clock: Clock,
     max_parallel: int = 1,
     progress: Progress | None = None,
@@ -123,7 +123,7 @@ def run_fleet(
     if any(declaration.service_id is None for declaration in declarations):
         # Read before the others need it: what fails here fails for all of them, once.
         tenant.listing()
-    convergences = [Convergence(declaration, tenant, policy, clock) for declaration in declarations]
+    convergences = [Convergence(declaration, tenant, options, clock) for declaration in declarations]
     jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
     in_parallel(Job.advance, jobs, max_parallel)
     _refuse_second_declarations(jobs)
@@ -131,7 +131,7 @@ def run_fleet(
         progress.planned(jobs)
     planned = [job for job in jobs if isinstance(job.waiting, Planned)]
     in_parallel(_advance_to_watch, planned, max_parallel)
-    _wait_for_all(jobs, tenant, policy, clock, max_parallel, progress)
+    _wait_for_all(jobs, tenant, options, clock, max_parallel, progress)
     return jobs
 
 
@@ -160,7 +160,7 @@ def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:
 
 
 def _wait_for_all(
-    jobs: Sequence[Job], tenant: Tenant, policy: Policy, clock: Clock, max_parallel: int, progress: Progress | None
+    jobs: Sequence[Job], tenant: Tenant, options: RunOptions, clock: Clock, max_parallel: int, progress: Progress | None
 ) -> None:
     pending = [job for job in jobs if isinstance(job.waiting, Watch)]
     if not pending:
@@ -170,7 +170,7 @@ def _wait_for_all(
         return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
 
     beat = Beat(progress.due, lambda: progress.looked(jobs)) if progress is not None else None
-    for _number in rounds(clock, policy.pace.interval, time_left, beat):
+    for _number in rounds(clock, options.poll.interval, time_left, beat):
         nearest = min((job.waiting.deadline for job in pending if isinstance(job.waiting, Watch)), key=Deadline.left)
         in_parallel(_Round(tenant, nearest, with_list=len(jobs) > 1).look_at, pending, max_parallel)
         pending = [job for job in pending if isinstance(job.waiting, Watch)]
@@ -219,7 +219,7 @@ class _Round:
             # A list that was given up for the sake of another watch says nothing about this one.
             cut_short = self._error is not None and self._nearest.passed and not watch.deadline.passed
             watch.failed_looks += 0 if cut_short else 1
-            if not isinstance(error, _PASSING_WHILE_WAITING) or watch.failed_looks > _FAILED_LOOKS:
+            if not isinstance(error, _TRANSIENT_WHILE_WAITING) or watch.failed_looks > _FAILED_LOOKS:
                 # What is known of it goes with the error, so that a re-run takes up where this one left.
                 if watch.service is not None:
                     error.result["service"] = watch.service.to_result()
@@ -240,7 +240,7 @@ class _Round:
             if listed is not None and _is_plain(watch, listed):
                 # The list has no parameters; what was read of them before stays.
                 watch.service = listed.with_parameters(watch.service.parameters if watch.service is not None else None)
-                if watch.judge.look(listed, None) is PENDING:
+                if watch.check.look(listed, None) is PENDING:
                     return PENDING
         return self._closely(watch)
 
@@ -252,27 +252,27 @@ class _Round:
         if failure is not None:
             # The service can be read, so it is the path of the operations alone that fails.
             watch.failed_operations += 1
-            passing = isinstance(failure, _PASSING_WHILE_WAITING)
-            watch.judge.operation_readable = passing and watch.failed_operations < _FAILED_OPERATIONS
-        verdict = watch.judge.look(service, operation)
-        if service is not None or watch.judge.until_gone:
+            passing = isinstance(failure, _TRANSIENT_WHILE_WAITING)
+            watch.check.operation_readable = passing and watch.failed_operations < _FAILED_OPERATIONS
+        verdict = watch.check.look(service, operation)
+        if service is not None or watch.check.until_gone:
             watch.service = service
         return verdict
 
 
 def _is_plain(watch: Watch, listed: Service) -> bool:
     """Return whether the list tells enough: the service is at it, or ready where it is not to go."""
-    return listed.phase == IN_PROGRESS or (listed.phase == READY and not watch.judge.until_gone)
+    return listed.phase == IN_PROGRESS or (listed.phase == READY and not watch.check.until_gone)
 
 
 def _find_operation(watch: Watch, client: IesClient) -> tuple[Operation | None, IesError | None]:
     """Return the operation, or what kept it from being read."""
-    if watch.operation_id is None or not watch.judge.operation_readable:
+    if watch.operation_id is None or not watch.check.operation_readable:
         return None, None
     try:
         operation = client.find_operation(watch.service_id, watch.operation_id)
     except IesError as error:
         return None, error
     # From then on the status alone decides (contract 7.1, rule 4).
-    watch.judge.operation_readable = operation is not None
+    watch.check.operation_readable = operation is not None
     return operation, None

@@ -14,20 +14,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import phase_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import (
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import (
     describe,
     fold,
     folded,
     iso_utc,
     objects,
-    pick_text,
+    pick_string,
     to_epoch,
     to_number,
     unwrap_list,
     unwrap_object,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import phase_of
 
 NAME_KEY = "CloudVpnName"
 BANDWIDTH_KEY = "Bandwidth"
@@ -56,16 +56,16 @@ def find_value(item: Mapping[str, Any], wanted: str) -> Any:
     return None if key is None else item[key]
 
 
-def as_text(value: Any) -> Any:
+def as_string(value: Any) -> Any:
     """Return a value as the text the API stores; containers with their leaves as text, null as null."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return {str(key): as_text(inner) for key, inner in value.items()}
+        return {str(key): as_string(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_text(inner) for inner in value]
+        return [as_string(inner) for inner in value]
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -220,18 +220,18 @@ class Service:
 def read_service(payload: Mapping[str, Any]) -> Service:
     """Read one service object, from the list or from the details (contract 5.2, 5.3)."""
     fields = folded(payload)
-    service_id = pick_text(fields, "serviceid", "id")
+    service_id = pick_string(fields, "serviceid", "id")
     if not service_id:
         raise BadResponseError(f"a service in the answer has no service_id ({describe(dict(payload))}); check api_url")
     parameters = fields.get("parameters")
     return Service(
         service_id=service_id,
-        name=pick_text(fields, "name", "servicename"),
-        description=pick_text(fields, "description"),
-        service_definition_id=pick_text(fields, "servicedefinitionid", "servicedefid"),
-        template_id=pick_text(fields, "templateid"),
-        status=pick_text(fields, "status"),
-        active_status=pick_text(fields, "activestatus"),
+        name=pick_string(fields, "name", "servicename"),
+        description=pick_string(fields, "description"),
+        service_definition_id=pick_string(fields, "servicedefinitionid", "servicedefid"),
+        template_id=pick_string(fields, "templateid"),
+        status=pick_string(fields, "status"),
+        active_status=pick_string(fields, "activestatus"),
         created_at=to_epoch(fields.get("createdat")),
         parameters=dict(parameters) if isinstance(parameters, Mapping) else None,
     )
@@ -298,17 +298,17 @@ class ServiceDefinition:
 def read_definition(payload: Mapping[str, Any]) -> ServiceDefinition:
     """Read one service definition, from the list or from the details (contract 4.1, 4.2)."""
     fields = folded(payload)
-    definition_id = pick_text(fields, "servicedefid", "servicedefinitionid", "id")
+    definition_id = pick_string(fields, "servicedefid", "servicedefinitionid", "id")
     if not definition_id:
         raise BadResponseError(f"a service definition in the answer has no id ({describe(dict(payload))}); check api_url")
     return ServiceDefinition(
         service_definition_id=definition_id,
-        name=pick_text(fields, "name"),
-        description=pick_text(fields, "description"),
-        service_type=pick_text(fields, "servicetype"),
-        domain=pick_text(fields, "domain"),
-        status=pick_text(fields, "status"),
-        version=pick_text(fields, "version"),
+        name=pick_string(fields, "name"),
+        description=pick_string(fields, "description"),
+        service_type=pick_string(fields, "servicetype"),
+        domain=pick_string(fields, "domain"),
+        status=pick_string(fields, "status"),
+        version=pick_string(fields, "version"),
         templates=tuple(_read_templates(fields)),
     )
 
@@ -318,11 +318,11 @@ def _read_templates(fields: Mapping[str, Any]) -> Iterator[Template]:
     if isinstance(entries, list):
         for entry in objects(entries):
             inner = folded(entry)
-            template_id = pick_text(inner, "templateid", "id")
+            template_id = pick_string(inner, "templateid", "id")
             if template_id:
-                yield Template(template_id, pick_text(inner, "name"), pick_text(inner, "url"))
+                yield Template(template_id, pick_string(inner, "name"), pick_string(inner, "url"))
         return
-    template_id = pick_text(fields, "templateid")
+    template_id = pick_string(fields, "templateid")
     if template_id:
         yield Template(template_id)
 
@@ -358,11 +358,11 @@ def read_operation(body: Any) -> Operation | None:
         return None
     fields = folded(payload)
     return Operation(
-        operation_id=pick_text(fields, "operationid", "id"),
-        operation=pick_text(fields, "operation"),
-        progress=(pick_text(fields, "progress") or "").casefold(),
-        result=(pick_text(fields, "result") or "").casefold(),
-        reason=pick_text(fields, "reason") or None,
+        operation_id=pick_string(fields, "operationid", "id"),
+        operation=pick_string(fields, "operation"),
+        progress=(pick_string(fields, "progress") or "").casefold(),
+        result=(pick_string(fields, "result") or "").casefold(),
+        reason=pick_string(fields, "reason") or None,
         operate_at=to_epoch(fields.get("operateat")),
     )
 
@@ -387,8 +387,8 @@ def read_submitted(body: Any, location: str | None) -> Submitted:
     outer = folded(payload)
     fields = folded(inner)
     from_location = _ids_of_location(location)
-    service_id = pick_text(fields, "serviceid") or pick_text(outer, "serviceid") or from_location.service_id
-    operation_id = pick_text(fields, "operationid") or pick_text(outer, "operationid")
+    service_id = pick_string(fields, "serviceid") or pick_string(outer, "serviceid") or from_location.service_id
+    operation_id = pick_string(fields, "operationid") or pick_string(outer, "operationid")
     # A null is an answer (nothing was deleted, contract 5.5), a missing key is none.
     if "operationid" not in fields and "operationid" not in outer:
         operation_id = from_location.operation_id

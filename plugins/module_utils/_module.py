@@ -18,14 +18,14 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spe
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import (
     HAS_REQUESTS,
     REQUESTS_IMPORT_ERROR,
-    Connection,
+    ConnectionOptions,
     IesClient,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import all_visible, for_people, visible
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 
 SYSTEM_CLOCK = Clock(time.time, time.monotonic, time.sleep)
 
@@ -36,7 +36,7 @@ def run_task(
     *,
     check_mode: bool,
     secrets: Set[str],
-    client_for: Callable[[Connection, Clock, int], IesClient] = IesClient,
+    client_for: Callable[[ConnectionOptions, Clock, int], IesClient] = IesClient,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Run a task body and return the result as Ansible takes it, C(failed) and C(msg) included.
@@ -47,7 +47,7 @@ def run_task(
     clock = SYSTEM_CLOCK
     warnings: list[str] = []
     try:
-        client = client_for(Connection.from_params(params), clock, params.get("max_parallel") or 1)
+        client = client_for(ConnectionOptions.from_params(params), clock, params.get("max_parallel") or 1)
         expired = client.token_warning()
         if expired:
             warnings.append(expired)

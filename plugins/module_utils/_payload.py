@@ -29,7 +29,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     STEERING_KEYS,
     Connection,
     Service,
-    as_text,
+    as_string,
     decode_json_text,
     find_connections,
     find_key,
@@ -105,9 +105,9 @@ def update_payload(declaration: Declaration, current: Service, found: Difference
 
 def _update_parameters(declaration: Declaration, current: Service, found: Differences, reapply: bool) -> dict[str, Any]:
     stored = current.parameters or {}
-    sent: dict[str, Any] = {key: change.new for key, change in found.texts.items()}
+    sent: dict[str, Any] = {key: change.new for key, change in found.parameters.items()}
     if reapply:
-        sent = {**{find_key(stored, key) or key: value for key, value in found.wanted.texts.items()}, **sent}
+        sent = {**{find_key(stored, key) or key: value for key, value in found.wanted.parameters.items()}, **sent}
     encoded = dict(stored)
     for entry in found.connections:
         if not entry.changes and not reapply:
@@ -166,7 +166,7 @@ def merged_parameters(current: Service, found: Differences, hidden: bool = False
     C(hidden): with what is declared and the server does not show.
     """
     merged = dict(current.parameters or {})
-    merged.update({key: change.new for key, change in found.texts.items()})
+    merged.update({key: change.new for key, change in found.parameters.items()})
     if hidden:
         merged.update(found.hidden)
     for entry in found.connections:
@@ -205,7 +205,7 @@ def _as_written(parameters: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, Mapping):
             written[key] = json.dumps(value, ensure_ascii=False)
         elif value is not None:
-            written[key] = value if isinstance(value, list) else as_text(value)
+            written[key] = value if isinstance(value, list) else as_string(value)
     return written
 
 

@@ -16,18 +16,9 @@ from typing import Any, NamedTuple
 from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import Catalogue, OrderIds, resolve_order
 from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, compare
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, check_creatable
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import iso_utc
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._leftovers import carry_over
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
-    COMPLETED,
-    CREATE_FAILED,
-    CREATE_IN_PROGRESS,
-    FAILED,
-    IN_PROGRESS,
-    UPDATE_IN_PROGRESS,
-    is_active,
-    is_deleting,
-)
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     ACTION_CREATE,
     ACTION_DEACTIVATE,
@@ -44,7 +35,16 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     update_payload,
     without_steering,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import (
+    COMPLETED,
+    CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    FAILED,
+    IN_PROGRESS,
+    UPDATE_IN_PROGRESS,
+    is_active,
+    is_deleting,
+)
 
 # What changes is named as the write that does it.
 CREATE = ACTION_CREATE
@@ -174,7 +174,7 @@ def plan_service(
         if selection.leftovers:
             _check_order_name(declaration, services)
         return _plan_order(declaration, selection.leftovers, catalogue, wait, names)
-    warnings = _leftover_warnings(selection)
+    warnings = leftover_warnings(selection)
     found = compare(declaration, current, catalogue)
     if found.unechoed:
         warnings.append(
@@ -184,7 +184,7 @@ def plan_service(
     if current.phase == FAILED and not reapply:
         warnings.append(f"{current.label()} is Failed, and nothing is declared that could be applied to it again")
     if not found and not reapply:
-        before = _managed(declaration, current, found, new=False)
+        before = declared_fields(declaration, current, found, new=False)
         return Plan(UNCHANGED, before=before, after=before, current=current, foreseen=current, warnings=tuple(warnings))
     if selection.busy and not wait:
         raise _busy(declaration, current)
@@ -202,7 +202,7 @@ def _plan_change(
     warnings: tuple[str, ...],
 ) -> Plan:
     immutable = found.immutable()
-    before, after = (_managed(declaration, current, found, new=new) for new in (False, True))
+    before, after = (declared_fields(declaration, current, found, new=new) for new in (False, True))
     if reapply:
         before, after = {**before, "status": current.status}, {**after, "status": COMPLETED}
     if immutable and declaration.on_immutable_change == "fail":
@@ -282,8 +282,8 @@ def _plan_order(
     return Plan(
         RECREATE if leftovers else CREATE,
         (*removals, Step(CREATE, None, payload)),
-        _whole(leftovers[0]) if leftovers else {},
-        _whole(foreseen),
+        all_fields(leftovers[0]) if leftovers else {},
+        all_fields(foreseen),
         leftovers[0] if leftovers else None,
         foreseen,
         warnings,
@@ -332,7 +332,7 @@ def _plan_absent(declaration: Declaration, selection: Selection, wait: bool) -> 
     shown = current if current is not None else next(iter(selection.leftovers), None)
     if not steps or shown is None:
         return Plan(UNCHANGED, current=current)
-    return Plan(DELETE, tuple(steps), _whole(shown), {}, shown, None)
+    return Plan(DELETE, tuple(steps), all_fields(shown), {}, shown, None)
 
 
 def _removal(declaration: Declaration, current: Service) -> list[Step]:
@@ -397,7 +397,8 @@ def _busy(declaration: Declaration, current: Service) -> IesError:
     )
 
 
-def _leftover_warnings(selection: Selection) -> list[str]:
+def leftover_warnings(selection: Selection) -> list[str]:
+    """Return a warning about CreateFailed services beside the one that is meant."""
     if not selection.leftovers or selection.current is None:
         return []
     ids = ", ".join(str(service.service_id) for service in selection.leftovers)
@@ -407,7 +408,7 @@ def _leftover_warnings(selection: Selection) -> list[str]:
     ]
 
 
-def _whole(service: Service) -> dict[str, Any]:
+def all_fields(service: Service) -> dict[str, Any]:
     """Return all managed fields of a service, for the diff of an order or a removal."""
     connections = {entry.cloud_vpn_name: without_steering(entry.parameters) for entry in service.connections}
     keys = {entry.place.key for entry in service.connections}
@@ -422,7 +423,7 @@ def _whole(service: Service) -> dict[str, Any]:
     }
 
 
-def _managed(declaration: Declaration, current: Service, found: Differences, *, new: bool) -> dict[str, Any]:
+def declared_fields(declaration: Declaration, current: Service, found: Differences, *, new: bool) -> dict[str, Any]:
     """Return the declared fields as they are, or (C(new)) as they will be."""
 
     def side(changes: dict[str, Any], key: str, value: Any) -> Any:
@@ -452,8 +453,8 @@ def _managed(declaration: Declaration, current: Service, found: Differences, *, 
     if connections or wanted.connections:
         managed["connections"] = connections
     stored = current.parameters or {}
-    own_keys = [key for key in (find_key(stored, wanted_key) for wanted_key in wanted.texts) if key is not None]
-    texts = {key: side(found.texts, key, stored[key]) for key in own_keys}
+    own_keys = [key for key in (find_key(stored, wanted_key) for wanted_key in wanted.parameters) if key is not None]
+    texts = {key: side(found.parameters, key, stored[key]) for key in own_keys}
     if texts:
         managed["parameters"] = texts
     return managed

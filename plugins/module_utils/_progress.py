@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import collect_plans
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import plan_lines, progress_line
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 
 _LONGEST_SILENCE = 30.0
 
@@ -36,7 +36,7 @@ def show(tell: Tell, what: str, lines: Callable[[], Iterable[str]]) -> list[str]
     return []
 
 
-class Narrator:
+class ProgressReporter:
     """Turn the states of the jobs into lines; `tell` shows one line.
 
     `refused` are services that never became jobs: name and reason. What goes wrong in telling stands in `warnings`.
@@ -81,7 +81,7 @@ class Narrator:
         self.warnings += [warning for warning in show(self._tell, what, lines) if warning not in self.warnings]
 
 
-class WaitNarrator(Narrator):
+class WaitReporter(ProgressReporter):
     """Tell of one service while it is waited for, and of nothing else: its plan is the result of its task."""
 
     def __init__(self, tell: Tell, clock: Clock, label: str) -> None:

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import (
     CREATE_FAILED,
     IN_PROGRESS,
     UNKNOWN,
     is_deleting,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
 
 # What a run does about its own service and another of the name.
 ALONE = "alone"  # there is no other

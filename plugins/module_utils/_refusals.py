@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import folded
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     AuthError,
     BadResponseError,
@@ -26,7 +27,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     ServerError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import folded
 
 SERVICE_NOT_EXIST = "servicemgr.service.not_exist"
 STATUS_ACTIVE = "servicemgr.service.status_active"

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
     CREATE,
     DELETE,
@@ -23,6 +22,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
     UNCHANGED,
     UPDATE,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import IN_PROGRESS
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import padded, shown, width
 
 SIGNS = {CREATE: "+", UPDATE: "~", RECREATE: "-/+", DELETE: "-"}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Deadline
 
 if TYPE_CHECKING:
     from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient

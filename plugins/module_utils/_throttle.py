@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import RateLimitedError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, Deadline
 
 
 class Throttle:

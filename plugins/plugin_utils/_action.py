@@ -29,12 +29,12 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
     spec_of,
     with_whole_numbers,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, ConnectionOptions, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import refused, run_task
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import colour_of, end_between_lines, show_line
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import is_blank
@@ -193,6 +193,6 @@ def _tell(line: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _shared_client(connection: Connection, clock: Clock, pool_size: int) -> IesClient:
+def _shared_client(connection: ConnectionOptions, clock: Clock, pool_size: int) -> IesClient:
     """Return a client for these settings; a loop's items share one, and with it the open connections."""
     return IesClient(connection, clock, pool_size, on_request=_tell)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import iso_utc
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import SYSTEM_CLOCK
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import show
@@ -26,7 +27,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, unforeseen
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _playbooks
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 
@@ -111,7 +111,7 @@ def connect(simulator: SimulatorServer, fake_time: FakeTime) -> Iterator[Callabl
     def open_client(tenant: str = TENANT, pool_size: int = 8, **options: Any) -> IesClient:
         auth_token, bearer_token = simulator.tokens(tenant)
         given = {"api_url": simulator.url, "auth_token": auth_token, "bearer_token": bearer_token, **options}
-        client = IesClient(Connection(**given), fake_time.clock, pool_size)
+        client = IesClient(ConnectionOptions(**given), fake_time.clock, pool_size)
         opened.append(client)
         return client
 

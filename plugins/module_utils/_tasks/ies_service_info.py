@@ -11,16 +11,16 @@ from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, WaitTimeoutError
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PHASES
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline, Pace, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import IN_PROGRESS, PHASES
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
     read_max_parallel,
-    read_pace,
+    read_poll_options,
     wait_options,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Deadline, PollOptions, rounds
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "list", "elements": "str"},
@@ -37,21 +37,21 @@ CONSTRAINTS: dict[str, Any] = {}
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Return the services that all filters match; raises IesError."""
-    pace, max_parallel = read_pace(params), read_max_parallel(params)
+    poll, max_parallel = read_poll_options(params), read_max_parallel(params)
     services = _select(params, client, max_parallel)
     if params["wait"] and _in_progress(services):
-        _wait(client, services, Deadline(context.clock, pace.timeout), pace, context)
+        _wait(client, services, Deadline(context.clock, poll.timeout), poll, context)
         services = _select(params, client, max_parallel)
     ordered = sorted(services, key=lambda service: (service.name or "", service.service_id or ""))
     return {"changed": False, "services": [service.to_result() for service in ordered]}
 
 
-def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, pace: Pace, context: Context) -> None:
+def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, poll: PollOptions, context: Context) -> None:
     """Wait until none of the services is in progress; what is raised carries them as last seen."""
     # By id: what they become may no longer match a filter on the status.
     waited_for = {service.service_id for service in services}
     seen: Sequence[Service] = services
-    for _number in rounds(context.clock, pace.interval, deadline.left):
+    for _number in rounds(context.clock, poll.interval, deadline.left):
         try:
             listed = _list(client.until(deadline), confirm_empty=True)
         except IesError as error:

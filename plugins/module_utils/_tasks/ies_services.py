@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
     Declaration,
     check_distinct,
@@ -18,14 +19,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, show
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import collect_plans
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import ProgressReporter, show
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
     read_max_parallel,
-    read_pace,
+    read_poll_options,
     wait_options,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
@@ -72,7 +72,7 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make them so and return plan and results; raises FailedError with both when a service could not be made so."""
-    policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
+    options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
     check_distinct(declared)
@@ -86,9 +86,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         except Exception as error:
             refused[index] = FailedError(unforeseen("it could not be read", error))
     jobs: dict[int, Job] = {}
-    narrator = _narrator(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
+    reporter = _reporter(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
     if readable:
-        fleet = run_fleet(list(readable.values()), Tenant(client), policy, context.clock, max_parallel, narrator)
+        fleet = run_fleet(list(readable.values()), Tenant(client), options, context.clock, max_parallel, reporter)
         jobs = dict(zip(readable, fleet))
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
@@ -104,9 +104,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
-    if narrator is not None and context.tell is not None and not context.check_mode:
-        narrator.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
-    result["warnings"] += narrator.warnings if narrator is not None else []
+    if reporter is not None and context.tell is not None and not context.check_mode:
+        reporter.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
+    result["warnings"] += reporter.warnings if reporter is not None else []
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
         reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
@@ -116,10 +116,10 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     return result
 
 
-def _narrator(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> Narrator | None:
+def _reporter(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> ProgressReporter | None:
     if context.tell is None or not params["progress"]:
         return None
-    return Narrator(context.tell, context.clock, refused)
+    return ProgressReporter(context.tell, context.clock, refused)
 
 
 def _name_of(item: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ COLLECTION = "ansible_collections.cloudopera.ies."
 # No network, no environment, no clock of their own. Each imports only others of this layer.
 PURE = frozenset(
     {
-        *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_secrets", "_refusals", "_stats", "_period"),
+        *("_errors", "_envelope", "_status", "_models", "_time", "_token", "_secrets", "_refusals", "_statistics", "_period"),
         *(
             "_fields",
             "_declaration",
@@ -30,7 +30,7 @@ PURE = frozenset(
             "_payload",
             "_leftovers",
             "_plan",
-            "_planning",
+            "_fleet_plan",
             "_race",
             "_report",
             "_text",
@@ -39,7 +39,7 @@ PURE = frozenset(
 )
 WIRE = frozenset({"_client", "_failures", "_throttle"})
 # What a task does, in sequences: they know neither Ansible nor HTTP.
-SEQUENCES = frozenset({"_parallel", "_tenant", "_services", "_fleet", "_progress", "_tasks"})
+SEQUENCES = frozenset({"_parallel", "_tenant", "_convergence", "_fleet", "_progress", "_tasks"})
 SEAM = frozenset({"_module", "_argspec"})
 # Downwards only: a layer imports itself and what stands to its right.
 LAYERS = (SEAM, SEQUENCES, WIRE, PURE)

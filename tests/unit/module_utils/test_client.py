@@ -22,9 +22,8 @@ import requests
 import urllib3
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _client
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient, normalise_url
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient, normalise_url
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
-    AnswerTimeoutError,
     AuthError,
     BadResponseError,
     ConflictError,
@@ -33,11 +32,12 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     InvalidError,
     NotFoundError,
     RateLimitedError,
+    ResponseTimeoutError,
     ServerError,
     UnreachableError,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Submitted
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, Deadline
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
@@ -115,13 +115,13 @@ class TestConnection:
     }
 
     def test_options_are_normalised(self) -> None:
-        assert Connection.from_params({**self.PARAMS, "bearer_token": "b\nc"}) == Connection(
+        assert ConnectionOptions.from_params({**self.PARAMS, "bearer_token": "b\nc"}) == ConnectionOptions(
             "https://host:17100", "MIItoken", "bc", True, None, 30, 5
         )
 
     @pytest.mark.parametrize("bearer", [None, ""])
     def test_no_bearer(self, bearer: str | None) -> None:
-        assert Connection.from_params({**self.PARAMS, "bearer_token": bearer}).bearer_token is None
+        assert ConnectionOptions.from_params({**self.PARAMS, "bearer_token": bearer}).bearer_token is None
 
     @pytest.mark.parametrize(
         ("given", "words"),
@@ -136,14 +136,14 @@ class TestConnection:
         ],
     )
     def test_bad_options_are_named_and_tokens_not_shown(self, given: dict[str, Any], words: list[str]) -> None:
-        error = caught_from(lambda: Connection.from_params({**self.PARAMS, **given}))
+        error = caught_from(lambda: ConnectionOptions.from_params({**self.PARAMS, **given}))
         assert error.kind == "invalid"
         for word in words:
             assert word in error.message
         assert "sesam" not in error.message
 
     def test_tokens_are_in_no_repr(self) -> None:
-        shown = repr(Connection("https://h", "SECRET-TOKEN", "SECRET-BEARER"))
+        shown = repr(ConnectionOptions("https://h", "SECRET-TOKEN", "SECRET-BEARER"))
         assert "SECRET" not in shown
         assert "https://h" in shown
 
@@ -250,7 +250,7 @@ class TestRequests:
     def test_each_request_is_told_with_its_url_and_outcome(self, simulator: SimulatorServer, fake_time: FakeTime) -> None:
         told: list[str] = []
         auth_token, bearer_token = simulator.tokens(TENANT)
-        client = IesClient(Connection(simulator.url, auth_token, bearer_token), fake_time.clock, on_request=told.append)
+        client = IesClient(ConnectionOptions(simulator.url, auth_token, bearer_token), fake_time.clock, on_request=told.append)
         client.read_traffic(VPN, "traffic-rate", {"starttime": 60, "endtime": 120}, "max")
         simulator.faults.add("drop_before")
         client.list_services()
@@ -565,7 +565,7 @@ class TestRedirects:
     def test_the_body_of_a_redirect_is_limited_too(
         self, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_client, "LARGEST_ANSWER", 1024 * 1024)
+        monkeypatch.setattr(_client, "LARGEST_RESPONSE", 1024 * 1024)
         simulator.faults.add("status", status=302, body="x" * (2 * 1024 * 1024), headers={"Location": "/login"})
         assert "larger than 1 MiB" in caught_from(client.list_services).message
 
@@ -760,7 +760,7 @@ class TestBodies:
     def test_an_answer_beyond_the_limit_is_not_read(
         self, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_client, "LARGEST_ANSWER", 2 * 1024 * 1024)
+        monkeypatch.setattr(_client, "LARGEST_RESPONSE", 2 * 1024 * 1024)
         simulator.faults.add("status", status=200, body="[" + " " * 2 * 1024 * 1024 + "]")
         error = caught_from(client.list_services)
         assert (error.kind, error.status, len(simulator.journal.entries)) == ("bad_response", 200, 1)
@@ -769,7 +769,7 @@ class TestBodies:
         assert client.list_services() == []
 
     def test_the_limit_is_16_mib(self) -> None:
-        assert _client.LARGEST_ANSWER == 16 * 1024 * 1024
+        assert _client.LARGEST_RESPONSE == 16 * 1024 * 1024
 
     @pytest.mark.parametrize(
         ("shape", "exception_id"),
@@ -979,7 +979,7 @@ class TestTransport:
     def test_no_answer_in_time(self, connect: Connect, simulator: SimulatorServer) -> None:
         simulator.faults.add("hang")
         error = caught_from(lambda: WRITES["delete"](connect(api_timeout=1)))
-        assert (type(error), error.kind, error.outcome_unknown) == (AnswerTimeoutError, "timeout", True)
+        assert (type(error), error.kind, error.outcome_unknown) == (ResponseTimeoutError, "timeout", True)
         assert "1 s (api_timeout)" in error.message
         assert len(simulator.journal.entries) == 1
 
@@ -1032,7 +1032,7 @@ def connect_securely(secure: SimulatorServer) -> Iterator[Connect]:
         auth_token, bearer_token = secure.tokens(TENANT)
         given = {"api_url": secure.url, "auth_token": auth_token, "bearer_token": bearer_token, **options}
         clock = Clock(now=lambda: START, monotonic=lambda: START, sleep=slept.append)
-        opened.append(IesClient(Connection(**given), clock))
+        opened.append(IesClient(ConnectionOptions(**given), clock))
         return opened[-1]
 
     yield open_client

@@ -188,7 +188,7 @@ def test_a_connection_under_another_list_is_the_same_connection() -> None:
 )
 def test_texts_and_opaque_lists(stored: dict[str, Any], declared: dict[str, Any], texts: dict[str, Change]) -> None:
     found = differences(sample_service(stored), parameters=declared)
-    assert found.texts == texts
+    assert found.parameters == texts
     assert bool(found) is bool(texts)
     assert len(found.immutable()) == len(texts)
 
@@ -236,7 +236,7 @@ def test_a_flat_declaration_for_a_flat_service() -> None:
     current = sample_service({"CloudVpnName": "f", "Bandwidth": "1", "VNI": "7"})
     found = differences(current, parameters={"CloudVpnName": "f", "Bandwidth": "2", "VNI": "8"})
     assert changes_of(found) == {"f": {"Bandwidth": Change("1", "2"), "VNI": Change("7", "8")}}
-    assert found.texts == {}
+    assert found.parameters == {}
 
 
 TWO = {"L": [{"CloudVpnName": "a", "Bandwidth": "1"}, {"CloudVpnName": "b", "Bandwidth": "2"}]}

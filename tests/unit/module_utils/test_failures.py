@@ -20,13 +20,13 @@ import pytest
 import requests
 from urllib3 import exceptions as pool_errors
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._failures import Cause, diagnose, transport_error
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Pace
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, PollOptions
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.proxy import Proxy
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
@@ -129,12 +129,12 @@ PERHAPS: dict[str, tuple[Exception, Cause]] = {
     "bare-proxy-error": (ProxyError("anything"), Cause.DROPPED),
     "proxy-read-timeout": (
         wrapped(ProxyError, pool_errors.ProxyError("Unable", pool_errors.ReadTimeoutError(POOL, "/x", "timed out"))),
-        Cause.ANSWER_TIMEOUT,
+        Cause.RESPONSE_TIMEOUT,
     ),
-    "read-timeout": (requests.exceptions.ReadTimeout("timed out"), Cause.ANSWER_TIMEOUT),
+    "read-timeout": (requests.exceptions.ReadTimeout("timed out"), Cause.RESPONSE_TIMEOUT),
     "timeout-in-body": (
         RequestsConnectionError(pool_errors.ReadTimeoutError(POOL, "/x", "Read timed out.")),
-        Cause.ANSWER_TIMEOUT,
+        Cause.RESPONSE_TIMEOUT,
     ),
     "cut-off": (
         requests.exceptions.ChunkedEncodingError(pool_errors.ProtocolError("broken", http.client.IncompleteRead(b"x", 9))),
@@ -258,7 +258,7 @@ def reach() -> Iterator[Reach]:
         auth_token, bearer_token = server.tokens(TENANT)
         given = {"api_url": server.url, "auth_token": auth_token, "bearer_token": bearer_token, "ca_path": server.ca_path}
         clock = Clock(now=lambda: START, monotonic=lambda: START, sleep=lambda _seconds: None)
-        opened.append(IesClient(Connection(**{**given, **options}), clock))
+        opened.append(IesClient(ConnectionOptions(**{**given, **options}), clock))
         return opened[-1]
 
     yield open_client
@@ -361,8 +361,8 @@ def test_an_order_whose_answer_is_lost_behind_a_proxy_is_found_and_not_repeated(
     client = reach(server)
     server.faults.add(fault, method="POST")
     clock = Clock(now=lambda: START, monotonic=lambda: START, sleep=lambda _seconds: None)
-    policy = Policy(check_mode=False, wait=False, pace=Pace(10, 1))
-    (job,) = run_fleet([declare(**orderable(name="branch"))], Tenant(client), policy, clock)
+    options = RunOptions(check_mode=False, wait=False, poll=PollOptions(10, 1))
+    (job,) = run_fleet([declare(**orderable(name="branch"))], Tenant(client), options, clock)
     assert job.error is None
     assert [entry.method for entry in server.journal.writes] == ["POST"]
     (made,) = server.state.named(TENANT, "branch")

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _fleet, _plan, _services
+from ansible_collections.cloudopera.ies.plugins.module_utils import _convergence, _fleet, _plan
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_distinct
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, Progress, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
 
@@ -45,9 +45,9 @@ def fleet(client: IesClient, fake_time: FakeTime) -> Fleet:
         by: IesClient | None = None,
         progress: Progress | None = None,
     ) -> list[Job]:
-        policy = Policy(check_mode, wait, Pace(timeout, interval))
+        options = RunOptions(check_mode, wait, PollOptions(timeout, interval))
         declarations = [declare(**given) for given in declared]
-        return run_fleet(declarations, Tenant(by or client), policy, fake_time.clock, parallel, progress)
+        return run_fleet(declarations, Tenant(by or client), options, fake_time.clock, parallel, progress)
 
     return run
 
@@ -386,7 +386,7 @@ class TestAMistakeOfOurs:
                 raise TypeError("unhashable type\nof a value")
             return plan_service(declaration, *more, **options)
 
-        monkeypatch.setattr(_services, "plan_service", broken)
+        monkeypatch.setattr(_convergence, "plan_service", broken)
         jobs = fleet(*scaled(3))
         assert errors(jobs) == [None, "failed", None]
         assert [job.outcome.actions for job in jobs] == [["update"], [], ["update"]]

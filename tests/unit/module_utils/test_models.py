@@ -18,7 +18,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadR
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     Sample,
     Submitted,
-    as_text,
+    as_string,
     find_connections,
     find_key,
     find_value,
@@ -254,7 +254,7 @@ class TestTexts:
         ids=str,
     )
     def test_values_as_the_api_stores_them(self, value: Any, expected: Any) -> None:
-        assert as_text(value) == expected
+        assert as_string(value) == expected
 
 
 class TestDefinitions:

@@ -319,7 +319,7 @@ class TestTopLevel:
         stored = {"CloudVpnName": "f", "Bandwidth": "1", "O": [{"k": "1"}]}
         given: dict[str, Any] = {"parameters": {"CloudVpnName": "f", "Bandwidth": "1", "O": [{"k": "2"}]}}
         found = compare(declare(**given), sample_service(stored), Shelf())
-        assert (list(found.texts), [entry.changes for entry in found.connections]) == (["O"], [{}])
+        assert (list(found.parameters), [entry.changes for entry in found.connections]) == (["O"], [{}])
         assert update(sample_service(stored), **given)["parameters"] == {"O": [{"k": "2"}]}
         assert merged(sample_service(stored), **given) == {**stored, "O": [{"k": "2"}]}
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Planned, Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import Judge
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED, Plan
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, WaitNarrator, show
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Planned, Watch
+from ansible_collections.cloudopera.ies.plugins.module_utils._progress import ProgressReporter, WaitReporter, show
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import CompletionCheck
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Deadline
 from tests.unit.module_utils.support import declare, sample_service
-from tests.unit.module_utils.test_poll import Paper
+from tests.unit.module_utils.test_time import Paper
 
 
 class Tale:
@@ -27,11 +27,11 @@ class Tale:
     def __init__(self) -> None:
         self.paper = Paper()
         self.told: list[str] = []
-        self.narrator = Narrator(self.told.append, self.paper.clock)
+        self.reporter = ProgressReporter(self.told.append, self.paper.clock)
 
     def job(self, name: str, *, error: str | None = None, waits: bool = False, plan: Plan | None = None) -> Any:
         """Return as much of a job as a narrator looks at."""
-        watch = Watch(name, None, Judge(), Deadline(self.paper.clock, 1800), "the update") if waits else None
+        watch = Watch(name, None, CompletionCheck(), Deadline(self.paper.clock, 1800), "the update") if waits else None
         return SimpleNamespace(
             declaration=declare(name=name),
             outcome=SimpleNamespace(plan=plan),
@@ -42,7 +42,7 @@ class Tale:
     def looked(self, jobs: list[Any]) -> list[str]:
         """Return what is told after one more look at the jobs."""
         before = len(self.told)
-        self.narrator.looked(jobs)
+        self.reporter.looked(jobs)
         return self.told[before:]
 
 
@@ -54,7 +54,7 @@ def tale() -> Tale:
 
 def test_the_plan_is_told_without_what_could_not_be_planned(tale: Tale) -> None:
     jobs = [tale.job("a", plan=Plan(UNCHANGED, current=sample_service())), tale.job("b", error="refused")]
-    tale.narrator.planned([*jobs, tale.job("c", waits=True)])
+    tale.reporter.planned([*jobs, tale.job("c", waits=True)])
     totals = "Plan: 0 to create, 0 to update, 0 to recreate, 0 to delete, 1 unchanged"
     assert tale.told == [f"{totals}, 1 cannot be planned, 1 in progress"]
 
@@ -113,8 +113,8 @@ def test_what_is_planned_only_is_not_waited_for(tale: Tale) -> None:
 
 
 def test_what_was_refused_before_counts(tale: Tale) -> None:
-    tale.narrator = Narrator(tale.told.append, tale.paper.clock, {"odd": "bandwidth is 0"})
-    tale.narrator.planned([])
+    tale.reporter = ProgressReporter(tale.told.append, tale.paper.clock, {"odd": "bandwidth is 0"})
+    tale.reporter.planned([])
     assert tale.told[-1].endswith(", 0 unchanged, 1 cannot be planned")
     assert tale.looked([tale.job("a")]) == ["1 ready, 0 in progress, 1 failed: odd (bandwidth is 0)"]
 
@@ -126,8 +126,8 @@ def test_what_has_been_removed_is_gone(tale: Tale) -> None:
 
 
 def test_one_service_is_told_of_while_it_is_waited_for(tale: Tale) -> None:
-    tale.narrator = WaitNarrator(tale.told.append, tale.paper.clock, "site-1")
-    tale.narrator.planned([tale.job("site-1", plan=Plan(UNCHANGED))])
+    tale.reporter = WaitReporter(tale.told.append, tale.paper.clock, "site-1")
+    tale.reporter.planned([tale.job("site-1", plan=Plan(UNCHANGED))])
     assert tale.told == []
     assert tale.looked([tale.job("site-1", waits=True)]) == ["site-1: 0 ready, 1 in progress (oldest 0s), 0 failed"]
 
@@ -137,11 +137,11 @@ def test_a_mistake_in_telling_is_a_warning_once(tale: Tale) -> None:
     broken.waiting.deadline = None
     for _look in range(3):
         assert tale.looked([broken]) == []
-    assert len(tale.narrator.warnings) == 1
-    assert tale.narrator.warnings[0].startswith("progress could not be shown: AttributeError: ")
-    assert "at _progress.py:" in tale.narrator.warnings[0]
-    tale.narrator.planned([SimpleNamespace()])  # type: ignore[list-item]  # on purpose no job
-    assert tale.narrator.warnings[1].startswith("the plan could not be shown: AttributeError: ")
+    assert len(tale.reporter.warnings) == 1
+    assert tale.reporter.warnings[0].startswith("progress could not be shown: AttributeError: ")
+    assert "at _progress.py:" in tale.reporter.warnings[0]
+    tale.reporter.planned([SimpleNamespace()])  # type: ignore[list-item]  # on purpose no job
+    assert tale.reporter.warnings[1].startswith("the plan could not be shown: AttributeError: ")
 
 
 def test_lines_that_cannot_be_shown_are_a_warning(tale: Tale) -> None:

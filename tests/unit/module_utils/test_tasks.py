@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _module
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     FailedError,
     IesError,
     InvalidError,
     WaitTimeoutError,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_catalog_info,
@@ -30,6 +29,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_vpn_traffic_info,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.tests.simulator import samples
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
@@ -487,7 +487,7 @@ class TestSeam:
         """Return a function that makes clients which are closed in the end."""
         opened: list[IesClient] = []
 
-        def make(connection: Connection, _clock: Clock, pool_size: int) -> IesClient:
+        def make(connection: ConnectionOptions, _clock: Clock, pool_size: int) -> IesClient:
             assert pool_size == 3
             opened.append(IesClient(connection, fake_time.clock, pool_size))
             return opened[-1]

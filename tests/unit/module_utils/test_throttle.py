@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import RateLimitedError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from tests.unit.conftest import TENANT, FakeTime
-from tests.unit.module_utils.test_poll import Paper
+from tests.unit.module_utils.test_time import Paper
 
 # Nothing is ever waited for this long, unless it fails.
 _LONG = 20.0
@@ -216,7 +216,7 @@ def test_a_burst_is_too_much_once(simulator: SimulatorServer, monkeypatch: pytes
         refused.wait(_LONG)
 
     auth_token, bearer_token = simulator.tokens(TENANT)
-    connection = Connection(api_url=simulator.url, auth_token=auth_token, bearer_token=bearer_token)
+    connection = ConnectionOptions(api_url=simulator.url, auth_token=auth_token, bearer_token=bearer_token)
     client = IesClient(connection, Clock(now=ticking.now, monotonic=ticking.now, sleep=sleep), 16)
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(lambda _number: client.list_services(), range(16)))

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _module
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
 from tests.conftest import Serve
 from tests.simulator.clock import ManualClock

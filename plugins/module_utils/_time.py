@@ -32,7 +32,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Pace:
+class PollOptions:
     """How long to wait and how often to look, both in seconds; C(interval) is LEAST_PAUSE at least."""
 
     timeout: float

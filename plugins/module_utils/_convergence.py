@@ -19,7 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesC
 from ansible_collections.cloudopera.ies.plugins.module_utils._compare import compare
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
-    PASSING,
+    TRANSIENT,
     BadResponseError,
     ConflictError,
     FailedError,
@@ -27,17 +27,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     RateLimitedError,
     WaitTimeoutError,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import (
-    CREATE_FAILED,
-    FAILED,
-    IN_PROGRESS,
-    Judge,
-    is_active,
-    is_deleting,
-)
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted, find_connections
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Selection, Step, namesakes, plan_service, select
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock, Deadline, Pace
 from ansible_collections.cloudopera.ies.plugins.module_utils._race import (
     ALONE,
     UNDECIDED,
@@ -52,7 +43,16 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
     STATUS_DEACTIVE,
     STATUS_IN_PROGRESS,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import (
+    CREATE_FAILED,
+    FAILED,
+    IN_PROGRESS,
+    CompletionCheck,
+    is_active,
+    is_deleting,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, Deadline, PollOptions
 
 # Seconds before each look for what a lost order may have made: what was still under way then has arrived by the last.
 _LOOKS_AFTER = (0.0, 2.0, 5.0)
@@ -66,12 +66,12 @@ _MOST_TOLD_APART = 5
 
 
 @dataclass(frozen=True)
-class Policy:
+class RunOptions:
     """How a run goes about it: only look, wait for the end or not, and how."""
 
     check_mode: bool
     wait: bool
-    pace: Pace
+    poll: PollOptions
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Watch:
 
     service_id: str
     operation_id: str | None
-    judge: Judge
+    check: CompletionCheck
     deadline: Deadline
     what: str
     service: Service | None = None
@@ -128,18 +128,18 @@ class Outcome:
 
 
 Steps = Generator[Union[Planned, Watch], Any, Outcome]
-_Waiting = Generator[Watch, Ended, Ended]
+Waiting = Generator[Watch, Ended, Ended]
 
 
 class Convergence:
     """One declaration on its way to being true."""
 
-    def __init__(self, declaration: Declaration, tenant: Tenant, policy: Policy, clock: Clock) -> None:
+    def __init__(self, declaration: Declaration, tenant: Tenant, options: RunOptions, clock: Clock) -> None:
         self.declaration = declaration
         self.outcome = Outcome()
         self._tenant = tenant
         self._client: IesClient = tenant.client
-        self._policy = policy
+        self._options = options
         self._clock = clock
         self._list_after: int | None = None
         # The ids that the list showed before the first write.
@@ -151,7 +151,7 @@ class Convergence:
             plan = yield from self._planned()
             self.outcome.plan = plan
             self.outcome.warnings += plan.warnings
-            if self._policy.check_mode:
+            if self._options.check_mode:
                 self.outcome.actions = plan.actions
                 self.outcome.service = plan.foreseen
                 return self.outcome
@@ -182,15 +182,15 @@ class Convergence:
     # Find and plan
 
     def _planned(self) -> Generator[Watch, Ended, Plan]:
-        deadline = Deadline(self._clock, self._policy.pace.timeout)
+        deadline = Deadline(self._clock, self._options.poll.timeout)
         while True:
             selection = self._select()
             self.outcome.service = current = selection.current
-            if current is None or not selection.busy or self._policy.check_mode or not self._policy.wait:
+            if current is None or not selection.busy or self._options.check_mode or not self._options.wait:
                 return self._plan(selection)
-            judge = Judge(until_gone=is_deleting(current.status))
+            check = CompletionCheck(until_gone=is_deleting(current.status))
             # How it ends is for the plan to judge: a service that failed is declared anew.
-            yield Watch(str(current.service_id), None, judge, deadline, f"what is in progress ({current.status})", current)
+            yield Watch(str(current.service_id), None, check, deadline, f"what is in progress ({current.status})", current)
             self._list_after = self._tenant.mark()
 
     def _plan(self, selection: Selection) -> Plan:
@@ -200,7 +200,7 @@ class Convergence:
         takes = None not in {self.declaration.service_id, name} and name != found_as and (current or selection.leftovers)
         others = self._tenant.listing(self._list_after).named(name) if takes and self.declaration.present else []
         return plan_service(
-            self.declaration, selection, self._tenant, wait=self._policy.wait, services=others, names=self._tenant.names
+            self.declaration, selection, self._tenant, wait=self._options.wait, services=others, names=self._tenant.names
         )
 
     def _select(self) -> Selection:
@@ -300,10 +300,10 @@ class Convergence:
             try:
                 adopted = self._find_ordered(payload, lost)
             except IesError as error:
-                raise _not_looked(lost, error) if isinstance(error, PASSING) else error from None
+                raise not_looked(lost, error) if isinstance(error, TRANSIENT) else error from None
             if adopted is not None:
                 return adopted, False
-            if repeat >= self._most_repeats(lost) or not _not_taken(lost):
+            if repeat >= self._most_repeats(lost) or not not_taken(lost):
                 break
             self._clock.sleep(_pause(lost, repeat))
             repeat += 1
@@ -359,7 +359,7 @@ class Convergence:
 
         Raises ConflictError with the ids when the rule cannot decide, or the other run does not keep to it.
         """
-        ending = Deadline(self._clock, self._policy.pace.timeout)
+        ending = Deadline(self._clock, self._options.poll.timeout)
         yielding: Deadline | None = None
         gone: dict[str, None] = {}
         in_time = True
@@ -368,17 +368,19 @@ class Convergence:
             other = standing.other
             if other is None:
                 break
-            if not self._policy.wait or not ours or not in_time or standing.move == UNDECIDED:
+            if not self._options.wait or not ours or not in_time or standing.move == UNDECIDED:
                 raise _twin_left(name, service_id, other)
             if standing.move == YIELD:
                 yield from self._yield_to(other, service_id)
                 return
             gone[str(other.service_id)] = None
             if standing.move == WAIT:
-                watch = Watch(str(other.service_id), None, Judge(), ending, "what another run has ordered", other)
+                watch = Watch(str(other.service_id), None, CompletionCheck(), ending, "what another run has ordered", other)
             else:
-                yielding = yielding or Deadline(self._clock, _YIELDING_ROUNDS * self._policy.pace.interval)
-                watch = Watch(str(other.service_id), None, Judge(until_gone=True), yielding, "its removal by its run", other)
+                yielding = yielding or Deadline(self._clock, _YIELDING_ROUNDS * self._options.poll.interval)
+                watch = Watch(
+                    str(other.service_id), None, CompletionCheck(until_gone=True), yielding, "its removal by its run", other
+                )
             in_time = yield from self._watch_other(watch)
             self._list_after = self._tenant.mark()
         if gone:
@@ -423,7 +425,7 @@ class Convergence:
             )
         # Whatever is declared: what another run has brought about is not replaced in passing.
         careful = replace(self.declaration, on_immutable_change="fail")
-        plan = plan_service(careful, Selection(current), self._tenant, wait=self._policy.wait)
+        plan = plan_service(careful, Selection(current), self._tenant, wait=self._options.wait)
         self._known = self._tenant.listing(self._list_after).ids()
         yield from self._apply(plan)
 
@@ -457,7 +459,7 @@ class Convergence:
                 raise
             return
         self._record("deactivate", submitted)
-        yield from self._await_well(service_id, "the deactivation", Judge())
+        yield from self._await_well(service_id, "the deactivation", CompletionCheck())
 
     def _delete(self, step: Step, must_end: bool, deactivate: bool = False) -> Generator[Watch, Ended, None]:
         service_id = str(step.service_id)
@@ -471,11 +473,11 @@ class Convergence:
             yield from self._deactivate(Step("deactivate", service_id))
             submitted = self._send_delete(service_id)
         self._record("delete", submitted)
-        left = self._client.find_service(service_id) if submitted.operation_id is None or not self._policy.wait else None
+        left = self._client.find_service(service_id) if submitted.operation_id is None or not self._options.wait else None
         if submitted.operation_id is None and left is not None and not is_deleting(left.status):
             raise FailedError(f"{left.label()} is still there although the server took the delete; run again")
-        if self._policy.wait or must_end:
-            yield from self._await_well(service_id, "the delete", Judge(until_gone=True))
+        if self._options.wait or must_end:
+            yield from self._await_well(service_id, "the delete", CompletionCheck(until_gone=True))
             left = None
         if not self.declaration.present:
             self.outcome.service = left
@@ -515,7 +517,7 @@ class Convergence:
                         f"{label}: the answer to {what} was lost ({error.message}); the server has taken it"
                     )
                     return Submitted(service_id, None)
-                if repeat >= self._most_repeats(error) or not (again or _not_taken(error)):
+                if repeat >= self._most_repeats(error) or not (again or not_taken(error)):
                     if error.outcome_unknown:
                         error.message += "; what became of this is not known: run again, it is looked up first"
                     raise
@@ -526,7 +528,7 @@ class Convergence:
         try:
             return taken(self._client.find_service(service_id))
         except IesError as error:
-            raise _not_looked(lost, error) from None
+            raise not_looked(lost, error) from None
 
     def _most_repeats(self, error: IesError) -> int:
         """Return how often a write may be sent again after a look: once, and more only where every answer is a plain no."""
@@ -543,8 +545,8 @@ class Convergence:
 
     def _conclude(self, service_id: str, what: str) -> Generator[Watch, Ended, None]:
         """After a create or an update: wait if that is wanted, read again and check that what was declared took."""
-        if self._policy.wait:
-            ended = yield from self._await_well(service_id, what, Judge(), stores=True)
+        if self._options.wait:
+            ended = yield from self._await_well(service_id, what, CompletionCheck(), stores=True)
             service = ended.service
         else:
             service = self._client.find_service(service_id)
@@ -553,7 +555,7 @@ class Convergence:
         self.outcome.service = service
         if service.phase in {FAILED, CREATE_FAILED}:
             raise FailedError(f"{service.label()}: {what} ended as {service.status}; {_advice(service)}")
-        if service.phase == IN_PROGRESS and not self._policy.wait:
+        if service.phase == IN_PROGRESS and not self._options.wait:
             return
         found = compare(self.declaration, service, self._tenant)
         unseen = f"the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
@@ -566,13 +568,13 @@ class Convergence:
                 " check it against the template, then run again"
             )
 
-    def _await_well(self, service_id: str, what: str, judge: Judge, stores: bool = False) -> _Waiting:
+    def _await_well(self, service_id: str, what: str, check: CompletionCheck, stores: bool = False) -> Waiting:
         """Watch until the end; raise FailedError when it is not a good one.
 
         C(stores): what has failed was to store values, and the service shows them nevertheless.
         """
-        deadline = Deadline(self._clock, self._policy.pace.timeout)
-        watch = Watch(service_id, self.outcome.operation_id, judge, deadline, what, self.outcome.service)
+        deadline = Deadline(self._clock, self._options.poll.timeout)
+        watch = Watch(service_id, self.outcome.operation_id, check, deadline, what, self.outcome.service)
         ended: Ended = yield watch
         if ended.service is not None:
             self.outcome.service = ended.service
@@ -624,13 +626,13 @@ def _advice(service: Service | None) -> str:
     return "look at the service and run again"
 
 
-def _not_looked(lost: IesError, error: IesError) -> IesError:
+def not_looked(lost: IesError, error: IesError) -> IesError:
     """Return the error of a lost answer, when looking what became of the write failed as well."""
     lost.message += f"; what became of it could not be looked up either ({error.message}): run again, it is looked up first"
     return lost
 
 
-def _not_taken(error: IesError) -> bool:
+def not_taken(error: IesError) -> bool:
     """Return whether the answer says that the write was not begun: it may be sent again after a look, more than once."""
     return isinstance(error, RateLimitedError)
 

@@ -47,7 +47,7 @@ def folded(payload: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def pick_text(fields: Mapping[str, Any], *names: str) -> str | None:
+def pick_string(fields: Mapping[str, Any], *names: str) -> str | None:
     """Return the first named field that holds a text or a whole number, as text. C(names) are folded."""
     for name in names:
         value = fields.get(name)

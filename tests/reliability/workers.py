@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from .laboratory import BrokenPromise, Laboratory, Record, without_chance
+from .harness import BrokenPromise, Harness, Record, without_chance
 from .table import Cell, cells
 
 _THREADS = 4
@@ -59,9 +59,9 @@ def run_share(names: Sequence[str]) -> list[Record | str]:
         def run_one(name: str) -> Record | str:
             if not hasattr(own, "laboratory"):
                 with opening:
-                    own.laboratory = stack.enter_context(Laboratory())
+                    own.harness = stack.enter_context(Harness())
             try:
-                record: Record = own.laboratory.run(by_name[name])
+                record: Record = own.harness.run(by_name[name])
             except BrokenPromise as broken:
                 return str(broken)
             return record

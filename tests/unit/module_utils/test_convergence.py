@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Outcome, RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     ConflictError,
     FailedError,
@@ -26,9 +27,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Outcome, Policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.tests.simulator import samples
 from ansible_collections.cloudopera.ies.tests.simulator.model import Definition, ParameterSpec, Template
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
@@ -68,8 +68,8 @@ def run(client: IesClient, fake_time: FakeTime) -> Run:
     def run_it(
         *, check_mode: bool = False, wait: bool = True, timeout: float = 1800, interval: float = 60, **given: Any
     ) -> Outcome:
-        policy = Policy(check_mode, wait, Pace(timeout, interval))
-        (job,) = run_fleet([declare(**given)], Tenant(client), policy, fake_time.clock)
+        options = RunOptions(check_mode, wait, PollOptions(timeout, interval))
+        (job,) = run_fleet([declare(**given)], Tenant(client), options, fake_time.clock)
         if job.error is not None:
             raise job.error
         return job.outcome
@@ -479,8 +479,8 @@ class TestLostAnswers:
     ) -> None:
         simulator.faults.add("drop_after", method="POST")
         simulator.faults.add("status", method="GET", path=f"{SERVICES}$", status=503, after=1, times=None)
-        policy = Policy(False, True, Pace(1800, 15))
-        (job,) = run_fleet([declare(**orderable())], Tenant(connect(api_retries=0)), policy, fake_time.clock)
+        options = RunOptions(False, True, PollOptions(1800, 15))
+        (job,) = run_fleet([declare(**orderable())], Tenant(connect(api_retries=0)), options, fake_time.clock)
         assert job.error is not None
         assert job.error.outcome_unknown
         assert "run again" in job.error.message
@@ -501,8 +501,8 @@ class TestLostAnswers:
         simulator.state.set_status(SERVICE_ID, active_status="Active" if method == "POST" else "Deactive")
         simulator.faults.add("drop_after", method=method)
         simulator.faults.add("status", method="GET", path=OWN, status=503, after=1, times=None)
-        policy = Policy(False, True, Pace(1800, 15))
-        (job,) = run_fleet([declare(**given)], Tenant(connect(api_retries=0)), policy, fake_time.clock)
+        options = RunOptions(False, True, PollOptions(1800, 15))
+        (job,) = run_fleet([declare(**given)], Tenant(connect(api_retries=0)), options, fake_time.clock)
         assert job.error is not None
         assert job.error.outcome_unknown
         assert "run again" in job.error.message
@@ -893,7 +893,7 @@ class TestTwins:
             return sent(payload)
 
         monkeypatch.setattr(client, "create_service", with_neighbour)
-        (job,) = run_fleet([declare(**orderable())], tenant, Policy(False, False, Pace(1800, 15)), fake_time.clock)
+        (job,) = run_fleet([declare(**orderable())], tenant, RunOptions(False, False, PollOptions(1800, 15)), fake_time.clock)
         assert isinstance(job.error, ConflictError)
 
     def test_two_in_the_answer_to_a_lost_order(self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer) -> None:

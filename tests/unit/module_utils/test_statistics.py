@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import percentile, plain, statistics
+from ansible_collections.cloudopera.ies.plugins.module_utils._statistics import percentile, plain, statistics
 
 NUMBERS = ("min", "max", "mean", "p50", "p95", "p99", "last")
 

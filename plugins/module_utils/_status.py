@@ -62,7 +62,7 @@ class Verdict(NamedTuple):
 PENDING = Verdict("pending")
 
 
-class Judge:
+class CompletionCheck:
     """Decide, look by look, whether what was waited for has happened (contract 7.1).
 
     C(until_gone): the service is to disappear (a delete); otherwise its operation is to end.

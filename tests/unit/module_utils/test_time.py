@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import LEAST_PAUSE, Beat, Clock, Deadline, Pace, rounds
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import (
+    LEAST_PAUSE,
+    Beat,
+    Clock,
+    Deadline,
+    PollOptions,
+    rounds,
+)
 
 
 class Paper:
@@ -61,7 +68,7 @@ def test_rounds_end_with_a_look_at_the_deadline(timeout: float, interval: float,
 
 @pytest.mark.parametrize("interval", [0, 0.0, 1e-9, float("nan"), -1])
 def test_a_pause_of_zero_does_not_exist(interval: float) -> None:
-    assert Pace(10, interval).interval == LEAST_PAUSE
+    assert PollOptions(10, interval).interval == LEAST_PAUSE
     paper = Paper()
     for number in rounds(paper.clock, interval, lambda: 50.0):
         if number == 3:

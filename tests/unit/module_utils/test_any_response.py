@@ -24,9 +24,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _client
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError, IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_catalog_info,
     ies_service,
@@ -35,6 +34,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_vpn_traffic_info,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 
 from .support import JSON_VALUES, READS, SERVICE_ID, WRITES
 
@@ -105,7 +105,7 @@ def asking(replier: Replier) -> Iterator[IesClient]:
     """Return a client of it that does not ask twice and never sleeps."""
     passed = [0.0]
     clock = Clock(lambda: passed[0], lambda: passed[0], lambda seconds: passed.__setitem__(0, passed[0] + seconds))
-    client = IesClient(Connection(replier.url, "token", api_retries=0, api_timeout=20), clock)
+    client = IesClient(ConnectionOptions(replier.url, "token", api_retries=0, api_timeout=20), clock)
     yield client
     client.close()
 
@@ -332,7 +332,7 @@ def test_any_service_is_dealt_with_or_refused(
 @pytest.fixture
 def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
     """Let the limit be small, so that a test is quick."""
-    monkeypatch.setattr(_client, "LARGEST_ANSWER", MIB)
+    monkeypatch.setattr(_client, "LARGEST_RESPONSE", MIB)
     return MIB
 
 

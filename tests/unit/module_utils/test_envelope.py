@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import (
+from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import (
     describe,
     fold,
     folded,
     iso_utc,
     objects,
     parse_iso,
-    pick_text,
+    pick_string,
     to_epoch,
     to_number,
     unwrap_list,
     unwrap_object,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
 
 from .support import JSON_VALUES
 
@@ -64,10 +64,10 @@ class TestKeys:
         ids=str,
     )
     def test_a_text_field_may_be_a_whole_number(self, value: Any, expected: str | None) -> None:
-        assert pick_text({"id": value}, "id") == expected
+        assert pick_string({"id": value}, "id") == expected
 
     def test_the_next_name_is_asked_when_one_has_no_text(self) -> None:
-        assert pick_text({"name": None, "servicename": "x"}, "name", "servicename") == "x"
+        assert pick_string({"name": None, "servicename": "x"}, "name", "servicename") == "x"
 
 
 class TestLists:

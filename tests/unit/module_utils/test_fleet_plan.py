@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
+from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import KnownCatalogue, plan_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import ServiceDefinition
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import KnownCatalogue, plan_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import plan_lines
 from tests.unit.module_utils.support import DEFINITION, NAME, SERVICE_ID, TEMPLATE, VPN, orderable, sample_service
 

@@ -19,11 +19,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _client
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service, ies_vpn_traffic_info
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from tests.simulator import samples
 from tests.simulator.clock import ManualClock
 from tests.simulator.server import SimulatorServer
@@ -88,13 +88,13 @@ def without_chance() -> AbstractContextManager[object]:
     return mock.patch.object(_client, "random", _Steady)
 
 
-class Laboratory:
+class Harness:
     """A simulated IES in which cells are run one after the other."""
 
     def __init__(self) -> None:
         self.sim = SimulatorServer(clock=ManualClock(_START), durations=_DURATIONS)
 
-    def __enter__(self) -> Laboratory:
+    def __enter__(self) -> Harness:
         self.sim.start()
         return self
 
@@ -177,7 +177,7 @@ class Laboratory:
         task = _TASKS[cell.operation.task]
         params = _options(task, {**given, **patience, **pace})
         clock = Clock(now=self.sim.clock.now, monotonic=self.sim.clock.now, sleep=self._sleep)
-        client = IesClient(Connection.from_params(params), clock)
+        client = IesClient(ConnectionOptions.from_params(params), clock)
         try:
             result: dict[str, Any] = task.run(params, client, Context(False, clock))
         except IesError as error:
