@@ -20,23 +20,22 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import (
     is_meant,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import to_number
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import changes_in_place, is_number
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
-    ACTION_DELETE,
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import ACTION_DELETE, Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import (
     ACTION_KEY,
     BANDWIDTH_KEY,
     NAME_KEY,
     STEERING_KEYS,
     Connection,
-    Service,
     as_string,
     find_connections,
     find_key,
     find_value,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import to_number
 
 
 class Change(NamedTuple):

@@ -11,124 +11,48 @@ same code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Union
+from collections.abc import Generator
+from dataclasses import replace
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._compare import compare
+from ansible_collections.cloudopera.ies.plugins.module_utils._completion import CompletionCheck
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._delivery import Delivery
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
-    TRANSIENT,
     BadResponseError,
     ConflictError,
     FailedError,
     IesError,
-    RateLimitedError,
-    WaitTimeoutError,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted, find_connections
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Selection, Step, namesakes, plan_service, select
-from ansible_collections.cloudopera.ies.plugins.module_utils._race import (
-    ALONE,
-    UNDECIDED,
-    WAIT,
-    YIELD,
-    Standing,
-    find_twins,
-    judge_race,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import (
-    STATUS_ACTIVE,
-    STATUS_DEACTIVE,
-    STATUS_IN_PROGRESS,
-)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan, Step, plan_service
+from ansible_collections.cloudopera.ies.plugins.module_utils._refusals import STATUS_ACTIVE, STATUS_DEACTIVE
+from ansible_collections.cloudopera.ies.plugins.module_utils._rivals import Rivals
+from ansible_collections.cloudopera.ies.plugins.module_utils._selection import Selection, namesakes, select
 from ansible_collections.cloudopera.ies.plugins.module_utils._status import (
     CREATE_FAILED,
     FAILED,
     IN_PROGRESS,
-    CompletionCheck,
     is_active,
     is_deleting,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import (
+    Ended,
+    Outcome,
+    Planned,
+    RunOptions,
+    Steps,
+    Waiting,
+    Watch,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
-from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, Deadline, PollOptions
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, Deadline
 
-# Seconds before each look for what a lost order may have made: what was still under way then has arrived by the last.
-_LOOKS_AFTER = (0.0, 2.0, 5.0)
-_LONGEST_PAUSE = 30.0
-# Rounds of looking within which another run has to remove what it has ordered beside an older service.
-_YIELDING_ROUNDS = 4
 # How often a service that goes between the list and the details is looked for again.
 _MOST_LOOKS = 3
 # Services of one name whose connections are read for the error that lists them.
 _MOST_TOLD_APART = 5
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """How a run goes about it: only look, wait for the end or not, and how."""
-
-    check_mode: bool
-    wait: bool
-    poll: PollOptions
-
-
-@dataclass
-class Watch:
-    """Something that takes time: an operation on a service, or its disappearance.
-
-    C(what) names it in words ("the update"); C(service) is the service as last seen.
-    """
-
-    service_id: str
-    operation_id: str | None
-    check: CompletionCheck
-    deadline: Deadline
-    what: str
-    service: Service | None = None
-    failed_looks: int = 0
-    failed_operations: int = 0
-
-
-class Ended(NamedTuple):
-    """How a watch ended: whether well, the reason or a warning in words, and the service as seen then."""
-
-    well: bool
-    text: str | None
-    service: Service | None
-
-
-class Planned(NamedTuple):
-    """The convergence knows what it will write, and has written nothing yet."""
-
-    plan: Plan
-
-
-@dataclass
-class Outcome:
-    """What became of one declaration. C(service) is the state read last, in check mode the one foreseen."""
-
-    plan: Plan | None = None
-    actions: list[str] = field(default_factory=list)
-    service: Service | None = None
-    operation_id: str | None = None
-    warnings: list[str] = field(default_factory=list)
-
-    def to_result(self) -> dict[str, Any]:
-        """Return the result of C(ies_service) (public interface, section 3)."""
-        return {
-            "changed": bool(self.actions),
-            "actions": self.actions,
-            "service": None if self.service is None else self.service.to_result(),
-            "operation_id": self.operation_id,
-            "diff": self.plan.diff if self.plan is not None else {"before": {}, "after": {}},
-            "warnings": list(dict.fromkeys(self.warnings)),
-        }
-
-
-Steps = Generator[Union[Planned, Watch], Any, Outcome]
-Waiting = Generator[Watch, Ended, Ended]
 
 
 class Convergence:
@@ -144,6 +68,7 @@ class Convergence:
         self._list_after: int | None = None
         # The ids that the list showed before the first write.
         self._known: frozenset[str | None] = frozenset()
+        self._delivery = Delivery(declaration, self.outcome, tenant, clock)
 
     def steps(self) -> Steps:
         """Run; an IesError that comes out carries the actions so far, the service and the operation id."""
@@ -269,147 +194,16 @@ class Convergence:
 
     def _create(self, step: Step) -> Generator[Watch, Ended, None]:
         payload = step.payload or {}
-        submitted, ours = self._order(payload)
+        submitted, ours = self._delivery.order(payload, self._known)
         service_id = str(submitted.service_id)
         self._tenant.note_order(service_id)
         self._record("create", submitted)
         self.outcome.service = Service(service_id, payload["service"]["name"])
         yield from self._conclude(service_id, "the create")
-        yield from self._settle_race(service_id, payload["service"]["name"], ours)
-
-    def _order(self, payload: dict[str, Any]) -> tuple[Submitted, bool]:
-        """Send an order; when its answer is lost, look for what it made.
-
-        Only an order that the server did not begin (429) is sent again: after a 5xx or silence it may still be on its way,
-        and another one would make a second service (contract 3.4). The second value tells whether the server has said that
-        the service is ours.
-        """
-        repeat = 0
-        while True:
-            try:
-                submitted = self._client.create_service(payload)
-                if submitted.service_id is not None:
-                    return submitted, True
-                lost: IesError = BadResponseError(
-                    "the order was accepted, but the answer names no service_id", outcome_unknown=True
-                )
-            except IesError as error:
-                if not error.outcome_unknown and not isinstance(error, RateLimitedError):
-                    raise
-                lost = error
-            try:
-                adopted = self._find_ordered(payload, lost)
-            except IesError as error:
-                raise not_looked(lost, error) if isinstance(error, TRANSIENT) else error from None
-            if adopted is not None:
-                return adopted, False
-            if repeat >= self._most_repeats(lost) or not not_taken(lost):
-                break
-            self._clock.sleep(_pause(lost, repeat))
-            repeat += 1
-        if lost.outcome_unknown:
-            lost.message += (
-                f"; what became of this order is not known, and no service {payload['service']['name']!r} has appeared:"
-                " run again to have it looked for once more and, if it is not there, ordered"
-            )
-        raise lost
-
-    def _find_ordered(self, payload: dict[str, Any], lost: IesError) -> Submitted | None:
-        """Look for a new service of the order's name and connections; None when there is none.
-
-        Raises FailedError when the order left a CreateFailed service, ConflictError when there are several.
-        """
-        name = payload["service"]["name"]
-        for pause in _LOOKS_AFTER if lost.outcome_unknown else _LOOKS_AFTER[:1]:
-            self._clock.sleep(pause)
-            listing = self._tenant.listing(after=self._tenant.mark())
-            known = self._known | self._tenant.ordered()
-            fresh = [service for service in listing.named(name) if service.service_id not in known]
-            made = [service for service in fresh if self._has_connections(service, payload)]
-            if len(made) > 1:
-                ids = " and ".join(str(service.service_id) for service in made)
-                raise ConflictError(
-                    f"the answer to the order of {name!r} was lost, and {ids} have appeared; remove one of them"
-                )
-            if made:
-                self.outcome.service = made[0]
-                if made[0].phase == CREATE_FAILED:
-                    self.outcome.actions.append("create")
-                    raise FailedError(
-                        f"the order of {name!r} failed and left {made[0].service_id} as CreateFailed ({lost.message});"
-                        " run again: it is then replaced"
-                    )
-                self.outcome.warnings.append(
-                    f"the answer to the order of {name!r} was lost ({lost.message}); it was found as {made[0].service_id}"
-                )
-                return Submitted(made[0].service_id, None)
-        return None
-
-    def _has_connections(self, service: Service, payload: dict[str, Any]) -> bool:
-        detailed = self._client.find_service(str(service.service_id))
-        if detailed is None:
-            return False
-        ordered = {entry.cloud_vpn_name for entry in find_connections(payload["service"].get("parameters"))}
-        return ordered <= {entry.cloud_vpn_name for entry in detailed.connections}
-
-    # Two runs at once
-
-    def _settle_race(self, service_id: str, name: str, ours: bool) -> Generator[Watch, Ended, None]:
-        """See to it that one service of the name stays where a run beside this one has ordered another (see C(_race)).
-
-        Raises ConflictError with the ids when the rule cannot decide, or the other run does not keep to it.
-        """
-        ending = Deadline(self._clock, self._options.poll.timeout)
-        yielding: Deadline | None = None
-        gone: dict[str, None] = {}
-        in_time = True
-        while True:
-            standing = self._standing(service_id, name, ending)
-            other = standing.other
-            if other is None:
-                break
-            if not self._options.wait or not ours or not in_time or standing.move == UNDECIDED:
-                raise _twin_left(name, service_id, other)
-            if standing.move == YIELD:
-                yield from self._yield_to(other, service_id)
-                return
-            gone[str(other.service_id)] = None
-            if standing.move == WAIT:
-                watch = Watch(str(other.service_id), None, CompletionCheck(), ending, "what another run has ordered", other)
-            else:
-                yielding = yielding or Deadline(self._clock, _YIELDING_ROUNDS * self._options.poll.interval)
-                watch = Watch(
-                    str(other.service_id), None, CompletionCheck(until_gone=True), yielding, "its removal by its run", other
-                )
-            in_time = yield from self._watch_other(watch)
-            self._list_after = self._tenant.mark()
-        if gone:
-            self.outcome.warnings.append(
-                f"service {name!r}: another run had ordered {', '.join(gone)} beside {service_id}, which is older and stays"
-            )
-
-    def _standing(self, service_id: str, name: str, ending: Deadline) -> Standing:
-        """Judge the race by a list that is younger than the order: at least the later one of two runs then sees both."""
-        listing = self._tenant.listing(self._list_after, confirm_empty=True, deadline=ending)
-        own = listing.find(service_id)
-        if own is None:
-            return Standing(ALONE)
-        return judge_race(own, find_twins(service_id, listing.named(name), self._known | self._tenant.ordered()))
-
-    def _watch_other(self, watch: Watch) -> Generator[Watch, Ended, bool]:
-        """Watch the service of another run; return whether that ended in time.
-
-        When it did not, one last look is due: what is being deleted by now is no twin any more.
-        """
-        try:
-            yield watch
-        except WaitTimeoutError:
-            return False
-        except IesError as error:
-            # What a re-run takes up is the service of this run, not the one that was looked at.
-            error.result.pop("service", None)
-            raise
-        return True
+        rivals = Rivals(self._tenant, self._options, self._clock, self.outcome, self._known, self._list_after)
+        elder = yield from rivals.settle(service_id, payload["service"]["name"], ours)
+        if elder is not None:
+            yield from self._yield_to(elder, service_id)
 
     def _yield_to(self, elder: Service, service_id: str) -> Generator[Watch, Ended, None]:
         """Remove what this run has ordered, and go on with the older service of the name."""
@@ -431,7 +225,7 @@ class Convergence:
 
     def _update(self, step: Step) -> Generator[Watch, Ended, None]:
         service_id, payload = str(step.service_id), step.payload or {}
-        submitted = self._write(
+        submitted = self._delivery.write(
             service_id, "the update", lambda: self._client.update_service(service_id, payload), self._update_taken
         )
         self._record("update", submitted)
@@ -447,7 +241,7 @@ class Convergence:
     def _deactivate(self, step: Step) -> Generator[Watch, Ended, None]:
         service_id = str(step.service_id)
         try:
-            submitted = self._write(
+            submitted = self._delivery.write(
                 service_id,
                 "the deactivation",
                 lambda: self._client.deactivate_service(service_id),
@@ -483,58 +277,12 @@ class Convergence:
             self.outcome.service = left
 
     def _send_delete(self, service_id: str) -> Submitted:
-        return self._write(
+        return self._delivery.write(
             service_id,
             "the delete",
             lambda: self._client.delete_service(service_id),
             lambda service: service is None or is_deleting(service.status),
         )
-
-    def _write(
-        self,
-        service_id: str,
-        what: str,
-        send: Callable[[], Submitted],
-        taken: Callable[[Service | None], bool],
-        again: bool = True,
-    ) -> Submitted:
-        """Send a write to an existing service; when its answer is lost, look whether it was taken before sending again.
-
-        A PUT or a DELETE leads to the same state however often it is carried out, so one more is safe after a look.
-        C(again): false for a POST, which is sent again only where the server did not begin (contract 3.4).
-        """
-        repeat = 0
-        while True:
-            try:
-                return send()
-            except IesError as error:
-                unsettled = error.outcome_unknown or (repeat > 0 and error.exception_id == STATUS_IN_PROGRESS)
-                if not unsettled and not isinstance(error, RateLimitedError):
-                    raise
-                if unsettled and self._look(service_id, taken, error):
-                    label = self.declaration.label()
-                    self.outcome.warnings.append(
-                        f"{label}: the answer to {what} was lost ({error.message}); the server has taken it"
-                    )
-                    return Submitted(service_id, None)
-                if repeat >= self._most_repeats(error) or not (again or not_taken(error)):
-                    if error.outcome_unknown:
-                        error.message += "; what became of this is not known: run again, it is looked up first"
-                    raise
-                self._clock.sleep(_pause(error, repeat))
-                repeat += 1
-
-    def _look(self, service_id: str, taken: Callable[[Service | None], bool], lost: IesError) -> bool:
-        try:
-            return taken(self._client.find_service(service_id))
-        except IesError as error:
-            raise not_looked(lost, error) from None
-
-    def _most_repeats(self, error: IesError) -> int:
-        """Return how often a write may be sent again after a look: once, and more only where every answer is a plain no."""
-        if error.asks_too_long:
-            return 0
-        return self._client.connection.api_retries if isinstance(error, RateLimitedError) else 1
 
     # Wait and read again
 
@@ -598,47 +346,9 @@ class Convergence:
         return latest.reason if latest else None
 
 
-def timed_out(watch: Watch) -> WaitTimeoutError:
-    """Return the error for a watch whose time is over."""
-    seen = watch.service
-    status = seen.status if seen is not None else "unknown"
-    label = seen.label() if seen is not None else f"service {watch.service_id}"
-    error = WaitTimeoutError(
-        f"{label}: {watch.what} has not ended within {watch.deadline.seconds:g} s (wait_timeout), its status is {status};"
-        " it goes on in the server: run again to go on waiting"
-    )
-    error.result = {"service": seen.to_result() if seen is not None else None, "operation_id": watch.operation_id}
-    return error
-
-
-def _twin_left(name: str, service_id: str, other: Service) -> ConflictError:
-    return ConflictError(
-        f"service {name!r} was created as {service_id}, and beside it there is {other.service_id} of the same name, made by"
-        " another run; remove the younger one by service_id (state absent), then run again"
-    )
-
-
 def _advice(service: Service | None) -> str:
     if service is not None and service.phase == CREATE_FAILED:
         return "correct the cause and run again: it is then removed and created anew (replace_failed)"
     if service is not None and service.phase == FAILED:
         return "its stored values are those asked for, not those in effect; run again to have them applied"
     return "look at the service and run again"
-
-
-def not_looked(lost: IesError, error: IesError) -> IesError:
-    """Return the error of a lost answer, when looking what became of the write failed as well."""
-    lost.message += f"; what became of it could not be looked up either ({error.message}): run again, it is looked up first"
-    return lost
-
-
-def not_taken(error: IesError) -> bool:
-    """Return whether the answer says that the write was not begun: it may be sent again after a look, more than once."""
-    return isinstance(error, RateLimitedError)
-
-
-def _pause(error: IesError, repeat: int) -> float:
-    if error.retry_after is not None:
-        # After a 429 the client holds every request for that long by itself.
-        return 0.0 if isinstance(error, RateLimitedError) else min(error.retry_after, _LONGEST_PAUSE)
-    return float(min(2**repeat, _LONGEST_PAUSE))

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import describe, to_number
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CIDR, CONNECTION_LISTS, EXTRA, Field
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
-    ACTION_DELETE,
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import ACTION_DELETE
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import (
     ACTION_KEY,
     BANDWIDTH_KEY,
     NAME_KEY,
@@ -25,6 +24,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     find_value,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import quoted, shown, similar
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import describe, to_number
 
 NAME_LENGTH = 255
 ID_LENGTH = 36

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import BANDWIDTH_KEY, NAME_KEY
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import BANDWIDTH_KEY, NAME_KEY
 
 # What a field is to a connection that is there.
 NAME = "name"  # it tells the connection from others

@@ -12,16 +12,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import (
-    Convergence,
-    Ended,
-    Outcome,
-    Planned,
-    RunOptions,
-    Steps,
-    Watch,
-    timed_out,
-)
+from ansible_collections.cloudopera.ies.plugins.module_utils._completion import PENDING, Verdict
+from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Convergence
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, second_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     TRANSIENT,
@@ -31,7 +23,16 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Operation, Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._status import IN_PROGRESS, PENDING, READY, Verdict
+from ansible_collections.cloudopera.ies.plugins.module_utils._status import IN_PROGRESS, READY
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import (
+    Ended,
+    Outcome,
+    Planned,
+    RunOptions,
+    Steps,
+    Watch,
+    timed_out,
+)
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Beat, Clock, Deadline, rounds

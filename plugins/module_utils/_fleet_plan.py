@@ -18,18 +18,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import
     second_declaration,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError, NotFoundError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
-    Service,
-    ServiceDefinition,
-    read_definition,
-    read_service,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
-    KINDS,
-    Plan,
-    plan_service,
-    select,
-)
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition
+from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS, Plan, plan_service
+from ansible_collections.cloudopera.ies.plugins.module_utils._readers import read_definition, read_service
+from ansible_collections.cloudopera.ies.plugins.module_utils._selection import select
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 
 _LONGEST_LABEL = 80

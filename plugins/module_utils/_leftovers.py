@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import (
     ACTION_KEY,
     LOGICAL_NAME_KEY,
     NAME_KEY,
-    Service,
     decode_json_text,
     find_connections,
     find_key,

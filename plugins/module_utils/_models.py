@@ -2,170 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""API payload to our shapes: service, connection, definition, operation, traffic series. Pure.
-
-Everything here reads what a server sent and tolerates what contract section 11 lists; only BadResponseError comes out.
-"""
+"""Our shapes of what an IES holds: service, definition, operation, sample. Pure."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import (
-    describe,
-    fold,
-    folded,
-    iso_utc,
-    objects,
-    pick_string,
-    to_epoch,
-    to_number,
-    unwrap_list,
-    unwrap_object,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import Connection, find_connections
 from ansible_collections.cloudopera.ies.plugins.module_utils._status import phase_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import iso_utc
 
-NAME_KEY = "CloudVpnName"
-BANDWIDTH_KEY = "Bandwidth"
-ACTION_KEY = "action"
 # What an item's action is to a modification (contract 6.1), and what a whole request does.
 ACTION_CREATE = "create"
 ACTION_UPDATE = "update"
 ACTION_DELETE = "delete"
 ACTION_DEACTIVATE = "deactivate"
-LOGICAL_NAME_KEY = "logicalName"
-# Keys of a list item that steer the request or the storage and are no property of the connection (contract 6.1).
-STEERING_KEYS = frozenset({ACTION_KEY, LOGICAL_NAME_KEY})
-
-
-def find_key(item: Mapping[str, Any], wanted: str) -> str | None:
-    """Return the item's own spelling of a key: the exact one, else the first that differs in case only."""
-    if wanted in item:
-        return wanted
-    short = wanted.casefold()
-    return next((key for key in item if key.casefold() == short), None)
-
-
-def find_value(item: Mapping[str, Any], wanted: str) -> Any:
-    """Return the value under a key, case apart; None when there is none."""
-    key = find_key(item, wanted)
-    return None if key is None else item[key]
-
-
-def as_string(value: Any) -> Any:
-    """Return a value as the text the API stores; containers with their leaves as text, null as null."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return {str(key): as_string(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [as_string(inner) for inner in value]
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def to_bandwidth(value: Any) -> int | None:
-    """Read a Bandwidth; None when it is not a whole number. The unit is not known (contract A-12)."""
-    number = to_number(value)
-    return int(number) if number is not None and number.is_integer() else None
-
-
-class Place(NamedTuple):
-    """Where in C(parameters) a connection stands.
-
-    C(key) is the parameter, None for a flat service; C(position) that in its list, None for an object;
-    C(inner) the key of the list inside an object that came as JSON text; C(encoded) tells that the parameter is such text.
-    """
-
-    key: str | None
-    position: int | None = None
-    inner: str | None = None
-    encoded: bool = False
-
-    @property
-    def in_list(self) -> bool:
-        """Tell whether it stands in a list of its own, as which it is written even where the list is read as JSON text."""
-        return self.key is not None and self.position is not None and self.inner is None
-
-
-@dataclass(frozen=True)
-class Connection:
-    """One CloudVPN connection of a service (contract 6.3): its name, its Bandwidth and the item as the API has it."""
-
-    cloud_vpn_name: str
-    parameters: dict[str, Any]
-    place: Place
-
-    @property
-    def bandwidth(self) -> int | None:
-        """The Bandwidth as a number, None when it is missing or not a whole number."""
-        return to_bandwidth(find_value(self.parameters, BANDWIDTH_KEY))
-
-    def to_result(self) -> dict[str, Any]:
-        """Return the C(connections) entry of the public interface."""
-        return {
-            "cloud_vpn_name": self.cloud_vpn_name,
-            "bandwidth": self.bandwidth,
-            "list": self.place.key,
-            "parameters": self.parameters,
-        }
-
-
-def find_connections(parameters: Mapping[str, Any] | None) -> list[Connection]:
-    """Find the connections of any service, whatever its lists are called (contract 6.3)."""
-    if not isinstance(parameters, Mapping):
-        return []
-    found = [
-        connection for key, value in parameters.items() if isinstance(value, list) for connection in _in_list(value, Place(key))
-    ]
-    found += [
-        connection
-        for key, value in parameters.items()
-        if isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}
-        for connection in _in_json_text(value, Place(key, encoded=True))
-    ]
-    return found or list(_in_object(parameters, Place(None)))
-
-
-def _in_list(items: list[Any], place: Place) -> Iterator[Connection]:
-    for position, item in enumerate(items):
-        if isinstance(item, Mapping):
-            yield from _in_object(item, place._replace(position=position))
-
-
-def _in_object(item: Mapping[str, Any], place: Place) -> Iterator[Connection]:
-    name = find_value(item, NAME_KEY)
-    if isinstance(name, (str, int)) and not isinstance(name, bool) and name != "":
-        yield Connection(str(name), dict(item), place)
-
-
-def _in_json_text(text: str, place: Place) -> Iterator[Connection]:
-    value = decode_json_text(text)
-    if isinstance(value, list):
-        yield from _in_list(value, place)
-    elif isinstance(value, dict):
-        in_lists = [
-            connection
-            for inner, entries in value.items()
-            if isinstance(entries, list)
-            for connection in _in_list(entries, place._replace(inner=inner))
-        ]
-        yield from in_lists or _in_object(value, place)
-
-
-def decode_json_text(text: str) -> Any:
-    """Decode a parameter that is JSON inside a text; None when it is not."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 @dataclass(frozen=True)
@@ -217,40 +70,6 @@ class Service:
         }
 
 
-def read_service(payload: Mapping[str, Any]) -> Service:
-    """Read one service object, from the list or from the details (contract 5.2, 5.3)."""
-    fields = folded(payload)
-    service_id = pick_string(fields, "serviceid", "id")
-    if not service_id:
-        raise BadResponseError(f"a service in the answer has no service_id ({describe(dict(payload))}); check api_url")
-    parameters = fields.get("parameters")
-    return Service(
-        service_id=service_id,
-        name=pick_string(fields, "name", "servicename"),
-        description=pick_string(fields, "description"),
-        service_definition_id=pick_string(fields, "servicedefinitionid", "servicedefid"),
-        template_id=pick_string(fields, "templateid"),
-        status=pick_string(fields, "status"),
-        active_status=pick_string(fields, "activestatus"),
-        created_at=to_epoch(fields.get("createdat")),
-        parameters=dict(parameters) if isinstance(parameters, Mapping) else None,
-    )
-
-
-def read_services(body: Any) -> list[Service]:
-    """Read the answer of the service list (contract 5.2)."""
-    return [read_service(entry) for entry in objects(unwrap_list(body, "services"))]
-
-
-def read_service_details(body: Any) -> Service | None:
-    """Read the answer of the service details; None for C({"service": null}) (contract 5.3)."""
-    payload = unwrap_object(body, "service")
-    if payload is None:
-        return None
-    service = read_service(payload)
-    return service if service.parameters is not None else service.with_parameters({})
-
-
 @dataclass(frozen=True)
 class Template:
     """A template of a service definition."""
@@ -295,50 +114,6 @@ class ServiceDefinition:
         }
 
 
-def read_definition(payload: Mapping[str, Any]) -> ServiceDefinition:
-    """Read one service definition, from the list or from the details (contract 4.1, 4.2)."""
-    fields = folded(payload)
-    definition_id = pick_string(fields, "servicedefid", "servicedefinitionid", "id")
-    if not definition_id:
-        raise BadResponseError(f"a service definition in the answer has no id ({describe(dict(payload))}); check api_url")
-    return ServiceDefinition(
-        service_definition_id=definition_id,
-        name=pick_string(fields, "name"),
-        description=pick_string(fields, "description"),
-        service_type=pick_string(fields, "servicetype"),
-        domain=pick_string(fields, "domain"),
-        status=pick_string(fields, "status"),
-        version=pick_string(fields, "version"),
-        templates=tuple(_read_templates(fields)),
-    )
-
-
-def _read_templates(fields: Mapping[str, Any]) -> Iterator[Template]:
-    entries = fields.get("templates") or fields.get("templatelist")
-    if isinstance(entries, list):
-        for entry in objects(entries):
-            inner = folded(entry)
-            template_id = pick_string(inner, "templateid", "id")
-            if template_id:
-                yield Template(template_id, pick_string(inner, "name"), pick_string(inner, "url"))
-        return
-    template_id = pick_string(fields, "templateid")
-    if template_id:
-        yield Template(template_id)
-
-
-def read_definitions(body: Any) -> list[ServiceDefinition]:
-    """Read the answer of the definition list (contract 4.1, A-06)."""
-    names = ("data", "servicedefs", "services", "servicedefinitions")
-    return [read_definition(entry) for entry in objects(unwrap_list(body, *names))]
-
-
-def read_definition_details(body: Any) -> ServiceDefinition | None:
-    """Read the answer of the definition details, bare or wrapped (contract 4.2, A-07)."""
-    payload = unwrap_object(body, "servicedef", "servicedefinition")
-    return None if payload is None else read_definition(payload)
-
-
 @dataclass(frozen=True)
 class Operation:
     """An operation on a service; C(progress) and C(result) in lower case (contract 5.6)."""
@@ -351,55 +126,11 @@ class Operation:
     operate_at: float | None = None
 
 
-def read_operation(body: Any) -> Operation | None:
-    """Read the answer of the operation query; None for C({"operation": null})."""
-    payload = unwrap_object(body, "operation")
-    if not payload:
-        return None
-    fields = folded(payload)
-    return Operation(
-        operation_id=pick_string(fields, "operationid", "id"),
-        operation=pick_string(fields, "operation"),
-        progress=(pick_string(fields, "progress") or "").casefold(),
-        result=(pick_string(fields, "result") or "").casefold(),
-        reason=pick_string(fields, "reason") or None,
-        operate_at=to_epoch(fields.get("operateat")),
-    )
-
-
-def read_operations(body: Any) -> list[Operation]:
-    """Read the answer of the operation list."""
-    entries = objects(unwrap_list(body, "operations"))
-    return [operation for operation in map(read_operation, entries) if operation is not None]
-
-
 class Submitted(NamedTuple):
     """The ids that the answer to a write names (contract 3.1)."""
 
     service_id: str | None
     operation_id: str | None
-
-
-def read_submitted(body: Any, location: str | None) -> Submitted:
-    """Read the ids of an accepted write from the body, and from the path of C(Location) only what the body lacks."""
-    payload = body if isinstance(body, Mapping) else {}
-    inner = unwrap_object(payload, "service", "operation") or {}
-    outer = folded(payload)
-    fields = folded(inner)
-    from_location = _ids_of_location(location)
-    service_id = pick_string(fields, "serviceid") or pick_string(outer, "serviceid") or from_location.service_id
-    operation_id = pick_string(fields, "operationid") or pick_string(outer, "operationid")
-    # A null is an answer (nothing was deleted, contract 5.5), a missing key is none.
-    if "operationid" not in fields and "operationid" not in outer:
-        operation_id = from_location.operation_id
-    return Submitted(service_id or None, operation_id or None)
-
-
-def _ids_of_location(location: str | None) -> Submitted:
-    parts = (location or "").split("?", 1)[0].rstrip("/").split("/")
-    if len(parts) >= 4 and parts[-4] == "services" and parts[-2] == "operations":
-        return Submitted(*(None if part in {"", "null"} else part for part in (parts[-3], parts[-1])))
-    return Submitted(None, None)
 
 
 class Sample(NamedTuple):
@@ -421,148 +152,3 @@ class Series(list[Sample]):
         super().__init__(sorted(set(samples), key=lambda point: (point.epoch, point.value is not None, point.value or 0.0)))
         self.unreadable = unreadable
         self.unplaced = unplaced
-
-
-_TIME_KEYS = ("time", "timestamp", "ts", "date", "collecttime", "starttime")
-_VALUE_KEYS = ("value", "val", "rate")
-_GAPS = frozenset({"", "--", "-"})
-# Where the list of samples stands when there is one; null there means that there are none.
-_LIST_KEYS = frozenset(
-    {
-        *("data", "result", "samples", "points", "datapoints", "values", "series", "list", "items", "records", "traffic"),
-        *("times", "timestamps", "metrics"),
-    }
-)
-
-
-def read_series(body: Any, metric: str, indicator: str) -> Series:
-    """Read a traffic answer of any of the shapes of contract 8.
-
-    A list in which every point can be read goes before one in which some cannot; these are gaps then, and counted.
-
-    Raises BadResponseError when there is something in the answer, but no points can be made out.
-    """
-    value_keys = (*_VALUE_KEYS, fold(indicator), fold(metric))
-    candidates = [candidate for candidate in _walk(body) if candidate]
-    for strict in (True, False):
-        for candidate in candidates:
-            read = _read_points if isinstance(candidate, list) else _read_parallel
-            found = read(candidate, value_keys, strict)
-            if found is not None:
-                return found
-    if body is None or [] in _walk(body) or _holds_a_null_list(body, fold(metric)):
-        return Series()
-    raise BadResponseError(f"the traffic answer holds no points that could be read ({describe(body)})")
-
-
-def _holds_a_null_list(body: Any, metric: str) -> bool:
-    """Return whether null stands where the list of samples would, or nothing but nulls."""
-    level = [body]
-    while level:
-        objects_here = [entry for entry in level if isinstance(entry, Mapping)]
-        for entry in objects_here:
-            fields = folded(entry)
-            if any(key in fields and fields[key] is None for key in (*_LIST_KEYS, metric)):
-                return True
-            if all(value is None for value in fields.values()):
-                return True
-        level = [inner for entry in objects_here for inner in entry.values()]
-    return False
-
-
-def _walk(body: Any, limit: int = 16) -> Iterator[Any]:
-    """Yield the arrays and objects of an answer, outer ones first; no deeper than anything sensible is nested."""
-    level = [body]
-    for _depth in range(limit):
-        deeper: list[Any] = []
-        for entry in level:
-            if isinstance(entry, Mapping):
-                yield entry
-                deeper += [inner for inner in entry.values() if isinstance(inner, (list, Mapping))]
-            elif isinstance(entry, list):
-                yield entry
-                deeper += [inner for inner in entry if isinstance(inner, (list, Mapping))]
-        if not deeper:
-            return
-        level = deeper
-
-
-def _read_points(entries: list[Any], value_keys: tuple[str, ...], strict: bool) -> Series | None:
-    """Read a list of points; with C(strict) every one of them, else at least one, or nulls alone."""
-    if not strict and all(entry is None for entry in entries):
-        return Series(unplaced=len(entries))
-    points = [_read_point(entry, value_keys) for entry in entries]
-    return _series(points, [_time_of(entry) for entry in entries] if None in points else [], strict)
-
-
-def _series(points: list[Sample | None], times: list[float | None], strict: bool) -> Series | None:
-    """Return the points with a gap for each that could not be read; C(times) is needed where one is None."""
-    readable = [point for point in points if point is not None]
-    if len(readable) == len(points):
-        return Series(readable)
-    if strict or not readable:
-        return None
-    left = [time for point, time in zip(points, times) if point is None]
-    gaps = [Sample(time, None) for time in left if time is not None]
-    return Series([*readable, *gaps], unreadable=len(gaps), unplaced=len(left) - len(gaps))
-
-
-def _time_of(entry: Any) -> float | None:
-    """Return the time of a point whose value cannot be read."""
-    if isinstance(entry, list) and entry:
-        return _epoch(entry[0])
-    if not isinstance(entry, Mapping):
-        return None
-    fields = folded(entry)
-    return next((_epoch(fields[key]) for key in _TIME_KEYS if key in fields), None)
-
-
-def _epoch(time: Any) -> float | None:
-    epoch = to_epoch(time)
-    return None if iso_utc(epoch) is None else epoch
-
-
-def _read_point(entry: Any, value_keys: tuple[str, ...]) -> Sample | None:
-    if isinstance(entry, list) and len(entry) == 2:
-        return _sample(entry[0], entry[1])
-    if not isinstance(entry, Mapping):
-        return None
-    fields = folded(entry)
-    time_key = next((key for key in _TIME_KEYS if key in fields), None)
-    if time_key is None:
-        return None
-    value_key = next((key for key in value_keys if key in fields and key != time_key), None)
-    if value_key is None:
-        others = {key: value for key, value in fields.items() if key not in _TIME_KEYS}
-        numeric = [key for key, value in others.items() if to_number(value) is not None]
-        candidates = numeric or [key for key, value in others.items() if _is_gap(value)]
-        if len(candidates) != 1:
-            return None
-        value_key = candidates[0]
-    return _sample(fields[time_key], fields[value_key])
-
-
-def _is_gap(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and value.strip() in _GAPS)
-
-
-def _sample(time: Any, value: Any) -> Sample | None:
-    epoch = _epoch(time)
-    if epoch is None:
-        return None
-    if _is_gap(value):
-        return Sample(epoch, None)
-    number = to_number(value)
-    return None if number is None else Sample(epoch, number)
-
-
-def _read_parallel(payload: Mapping[str, Any], value_keys: tuple[str, ...], strict: bool) -> Series | None:
-    """Read two arrays of equal length, times and values."""
-    fields = {key: value for key, value in folded(payload).items() if isinstance(value, list)}
-    singular = {key[:-1] if key.endswith("s") and key != "ts" else key: value for key, value in fields.items()}
-    times = next((singular[key] for key in _TIME_KEYS if key in singular), None)
-    values = next((singular[key] for key in value_keys if key in singular), None)
-    if not times or not values or len(times) != len(values):
-        return None
-    points = [_sample(time, value) for time, value in zip(times, values)]
-    return _series(points, [_epoch(time) for time in times], strict)

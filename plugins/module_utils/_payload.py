@@ -19,16 +19,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._compare import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import NAME_AND_IN_PLACE_KEYS
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
-    ACTION_CREATE,
-    ACTION_DELETE,
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import ACTION_CREATE, ACTION_DELETE, ACTION_UPDATE, Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import (
     ACTION_KEY,
-    ACTION_UPDATE,
     LOGICAL_NAME_KEY,
     NAME_KEY,
     STEERING_KEYS,
     Connection,
-    Service,
     as_string,
     decode_json_text,
     find_connections,

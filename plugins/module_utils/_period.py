@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import iso_utc, parse_iso
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import iso_utc, parse_iso
 
 _RELATIVE = re.compile(r"-(\d{1,9})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import Catalogue, OrderIds, resolve_order
 from ansible_collections.cloudopera.ies.plugins.module_utils._compare import Differences, compare
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, check_creatable
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import iso_utc
+from ansible_collections.cloudopera.ies.plugins.module_utils._diff import all_fields, declared_fields
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._leftovers import carry_over
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
@@ -25,7 +25,6 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
     ACTION_DELETE,
     ACTION_UPDATE,
     Service,
-    find_key,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     create_payload,
@@ -33,14 +32,13 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     order_parameters,
     reordered_parameters,
     update_payload,
-    without_steering,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._selection import Selection, leftover_warnings
 from ansible_collections.cloudopera.ies.plugins.module_utils._status import (
     COMPLETED,
     CREATE_FAILED,
     CREATE_IN_PROGRESS,
     FAILED,
-    IN_PROGRESS,
     UPDATE_IN_PROGRESS,
     is_active,
     is_deleting,
@@ -92,58 +90,6 @@ class Plan:
     def diff(self) -> dict[str, Any]:
         """The diff that Ansible shows."""
         return {"before": self.before, "after": self.after}
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which of the tenant's services the declaration is about.
-
-    C(leftovers) are CreateFailed services of that name; C(current) is any other, also one that is being deleted.
-    """
-
-    current: Service | None = None
-    leftovers: tuple[Service, ...] = ()
-
-    @property
-    def busy(self) -> bool:
-        """Tell whether the service is in the middle of an operation."""
-        return self.current is not None and self.current.phase == IN_PROGRESS
-
-
-def select(declaration: Declaration, services: Iterable[Service]) -> Selection:
-    """Pick the service that a declaration means out of those read.
-
-    Raises ConflictError that lists the ids when two healthy services have the name.
-    """
-    if declaration.service_id is not None:
-        found = next((service for service in services if service.service_id == declaration.service_id), None)
-        if found is not None and found.phase == CREATE_FAILED:
-            return Selection(None, (found,))
-        return Selection(found)
-    named = [service for service in services if service.name == declaration.name]
-    leftovers = tuple(service for service in named if service.phase == CREATE_FAILED)
-    others = [service for service in named if service.phase != CREATE_FAILED]
-    staying = namesakes(named)
-    if len(staying) > 1:
-        listed = " and ".join(map(_told_apart, staying))
-        raise ConflictError(
-            f"{len(staying)} services are named {declaration.name!r}: {listed}; tell them apart with service_id, or remove one"
-        )
-    return Selection(next(iter(staying or others), None), leftovers)
-
-
-def namesakes(named: Iterable[Service]) -> list[Service]:
-    """Return, of the services of a name, those that keep it: not the failed creates, and not those being deleted."""
-    return [service for service in named if service.phase != CREATE_FAILED and not is_deleting(service.status)]
-
-
-def _told_apart(service: Service) -> str:
-    """Return what tells a service from its namesakes: id, creation time and, where they have been read, connections."""
-    facts = [f"created {iso_utc(service.created_at)}"] if iso_utc(service.created_at) else []
-    if service.parameters is not None:
-        names = ", ".join(repr(entry.cloud_vpn_name) for entry in service.connections)
-        facts.append(f"connections {names}" if names else "no connections")
-    return f"{service.service_id} ({', '.join(facts)})" if facts else str(service.service_id)
 
 
 def plan_service(
@@ -395,66 +341,3 @@ def _busy(declaration: Declaration, current: Service) -> IesError:
         f"{declaration.label()} is busy ({current.status}, {current.service_id}) and is not as declared; wait for the end"
         " (wait: true) or run again later"
     )
-
-
-def leftover_warnings(selection: Selection) -> list[str]:
-    """Return a warning about CreateFailed services beside the one that is meant."""
-    if not selection.leftovers or selection.current is None:
-        return []
-    ids = ", ".join(str(service.service_id) for service in selection.leftovers)
-    return [
-        f"beside {selection.current.label()} there are CreateFailed leftovers of that name: {ids};"
-        " remove them with state absent and service_id"
-    ]
-
-
-def all_fields(service: Service) -> dict[str, Any]:
-    """Return all managed fields of a service, for the diff of an order or a removal."""
-    connections = {entry.cloud_vpn_name: without_steering(entry.parameters) for entry in service.connections}
-    keys = {entry.place.key for entry in service.connections}
-    texts = {} if None in keys else {key: value for key, value in (service.parameters or {}).items() if key not in keys}
-    return {
-        "name": service.name,
-        "description": service.description,
-        "service_definition_id": service.service_definition_id,
-        "template_id": service.template_id,
-        "connections": connections,
-        **({"parameters": texts} if texts else {}),
-    }
-
-
-def declared_fields(declaration: Declaration, current: Service, found: Differences, *, new: bool) -> dict[str, Any]:
-    """Return the declared fields as they are, or (C(new)) as they will be."""
-
-    def side(changes: dict[str, Any], key: str, value: Any) -> Any:
-        return value if key not in changes else changes[key].new if new else changes[key].old
-
-    managed: dict[str, Any] = {}
-    if declaration.name is not None:
-        managed["name"] = side(found.fields, "name", current.name)
-    if declaration.description is not None:
-        managed["description"] = side(found.fields, "description", current.description)
-    if declaration.service_definition is not None:
-        managed["service_definition_id"] = side(found.fixed, "service_definition_id", current.service_definition_id)
-    if declaration.template is not None:
-        managed["template_id"] = side(found.fixed, "template_id", current.template_id)
-    connections: dict[str, Any] = {}
-    wanted = found.wanted
-    declared = {want.cloud_vpn_name: {key.casefold() for key in want.values} for want in wanted.connections}
-    for entry in found.connections:
-        keys = declared[entry.connection.cloud_vpn_name]
-        connections[entry.connection.cloud_vpn_name] = {
-            key: side(entry.changes, key, value) for key, value in entry.connection.parameters.items() if key.casefold() in keys
-        }
-    if new:
-        connections.update({want.cloud_vpn_name: want.values for want in found.missing})
-    else:
-        connections.update({entry.cloud_vpn_name: without_steering(entry.parameters) for entry in found.removed})
-    if connections or wanted.connections:
-        managed["connections"] = connections
-    stored = current.parameters or {}
-    own_keys = [key for key in (find_key(stored, wanted_key) for wanted_key in wanted.parameters) if key is not None]
-    texts = {key: side(found.parameters, key, stored[key]) for key in own_keys}
-    if texts:
-        managed["parameters"] = texts
-    return managed

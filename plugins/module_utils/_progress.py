@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import collect_plans
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import plan_lines, progress_line
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import unforeseen
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 

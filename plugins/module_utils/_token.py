@@ -12,7 +12,7 @@ import json
 import re
 from typing import NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import parse_iso
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import parse_iso
 
 _EXPIRES = re.compile(rb'"expires_at"\s*:\s*"([^"]{8,56})"')
 _NO_TRANSLATION = bytes.maketrans(b"", b"")

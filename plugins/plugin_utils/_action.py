@@ -29,12 +29,14 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
     spec_of,
     with_whole_numbers,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, ConnectionOptions, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import refused, run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._task_runner import refused, run_task
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._transport import HAS_REQUESTS
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import colour_of, end_between_lines, show_line
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import is_blank

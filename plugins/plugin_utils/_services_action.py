@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import iso_utc
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import SYSTEM_CLOCK
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import show
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
     count_unplanned,
@@ -25,8 +23,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
     plan_lines,
     summary_lines,
 )
+from ansible_collections.cloudopera.ies.plugins.module_utils._task_runner import SYSTEM_CLOCK
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, unforeseen
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import iso_utc
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _playbooks
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
 

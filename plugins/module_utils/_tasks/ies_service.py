@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_strings, read_declaration, suggestion
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CONNECTION_LISTS
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import WaitReporter
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_poll_options, wait_options
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
     Declaration,
     check_distinct,
@@ -22,6 +21,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, 
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import collect_plans
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import ProgressReporter, show
 from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
     read_max_parallel,

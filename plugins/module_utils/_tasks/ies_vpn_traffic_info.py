@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._envelope import iso_utc
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample, Series
 from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
@@ -18,6 +17,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._period import read
 from ansible_collections.cloudopera.ies.plugins.module_utils._statistics import plain, statistics
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_max_parallel
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import iso_utc
 
 # Only some values of these options are known, so none is refused (contract 8, A-14).
 OPTIONS: dict[str, dict[str, Any]] = {

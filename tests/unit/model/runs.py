@@ -22,7 +22,8 @@ import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service, ies_services
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
@@ -169,7 +170,7 @@ class Run:
         # Only one run moves at a time, so this environment is its own.
         with mock.patch.dict(os.environ, self._proxy.environment() if self._proxy is not None else {}):
             client = IesClient(ConnectionOptions.from_params(params), clock, on_request=self.told.append)
-        client._session.mount(self.sim.url, _Wire(self))
+        client._transport.session.mount(self.sim.url, _Wire(self))
         try:
             self.result = task.run(params, client, Context(self.check_mode, clock, self.told.append))
         except IesError as error:

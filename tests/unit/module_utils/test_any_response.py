@@ -22,9 +22,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _client
+from ansible_collections.cloudopera.ies.plugins.module_utils import _transport
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import BadResponseError, IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
     ies_catalog_info,
@@ -332,7 +333,7 @@ def test_any_service_is_dealt_with_or_refused(
 @pytest.fixture
 def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
     """Let the limit be small, so that a test is quick."""
-    monkeypatch.setattr(_client, "LARGEST_RESPONSE", MIB)
+    monkeypatch.setattr(_transport, "LARGEST_RESPONSE", MIB)
     return MIB
 
 

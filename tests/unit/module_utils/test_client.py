@@ -21,8 +21,9 @@ import pytest
 import requests
 import urllib3
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _client
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient, normalise_url
+from ansible_collections.cloudopera.ies.plugins.module_utils import _transport
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     AuthError,
     BadResponseError,
@@ -43,18 +44,11 @@ from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorS
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
 from ansible_collections.cloudopera.ies.tests.unit.conftest import START, TENANT, FakeTime
 
-from .support import DEFINITION, READS, SERVICE_ID, TEMPLATE, VPN, WRITES, sample
+from .support import DEFINITION, READS, SERVICE_ID, TEMPLATE, VPN, WRITES, caught_from, sample
 
 SERVICES = "/rest/servicemanager/v1/services"
 DEFINITIONS = "/rest/catalog/v1/servicedefs"
 Connect = Callable[..., IesClient]
-
-
-def caught_from(call: Callable[[], Any]) -> IesError:
-    """Return the error that a call ends with."""
-    with pytest.raises(IesError) as caught:
-        call()
-    return caught.value
 
 
 @pytest.fixture
@@ -63,89 +57,6 @@ def closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-class TestUrl:
-    @pytest.mark.parametrize(
-        ("given", "expected"),
-        [
-            ("https://host:17100", "https://host:17100"),
-            ("https://host:17100/", "https://host:17100"),
-            ("https://host:17100/rest", "https://host:17100"),
-            ("https://host:17100/rest/", "https://host:17100"),
-            ("https://host:17100//", "https://host:17100"),
-            (" https://host:17100 ", "https://host:17100"),
-            ("HTTPS://host", "https://host"),
-            ("http://10.0.0.1:8080/gw/rest/", "http://10.0.0.1:8080/gw"),
-            ("https://[::1]:17100/rest", "https://[::1]:17100"),
-            ("https://host/interest", "https://host/interest"),
-        ],
-    )
-    def test_a_trailing_slash_or_rest_makes_no_difference(self, given: str, expected: str) -> None:
-        assert normalise_url(given) == expected
-
-    @pytest.mark.parametrize(
-        "given",
-        [
-            *("", "host:17100", "//host", "ftp://host", "https://", "https:///rest", "https://host:port", "https://host:99999"),
-            *("https://host:0", "https://host?x=1", "https://host/#a", "https://my host", "https://[::1", "file:///etc/passwd"),
-        ],
-        ids=repr,
-    )
-    def test_anything_else_is_refused_with_an_example(self, given: str) -> None:
-        with pytest.raises(InvalidError, match="api_url.*https://host:17100"):
-            normalise_url(given)
-
-    @pytest.mark.parametrize("given", ["https://user:secret@host", "https://:secret@host", "https://secret@host"])
-    def test_credentials_are_refused_and_not_shown(self, given: str) -> None:
-        error = caught_from(lambda: normalise_url(given))
-        assert error.kind == "invalid"
-        assert "secret" not in error.message
-
-
-class TestConnection:
-    PARAMS: dict[str, Any] = {
-        "api_url": "https://host:17100/rest",
-        "auth_token": "MII token",
-        "bearer_token": None,
-        "validate_certs": True,
-        "ca_path": None,
-        "api_timeout": 30,
-        "api_retries": 5,
-    }
-
-    def test_options_are_normalised(self) -> None:
-        assert ConnectionOptions.from_params({**self.PARAMS, "bearer_token": "b\nc"}) == ConnectionOptions(
-            "https://host:17100", "MIItoken", "bc", True, None, 30, 5
-        )
-
-    @pytest.mark.parametrize("bearer", [None, ""])
-    def test_no_bearer(self, bearer: str | None) -> None:
-        assert ConnectionOptions.from_params({**self.PARAMS, "bearer_token": bearer}).bearer_token is None
-
-    @pytest.mark.parametrize(
-        ("given", "words"),
-        [
-            pytest.param({"api_timeout": 0}, ["api_timeout is 0"], id="timeout"),
-            pytest.param({"api_retries": -1}, ["api_retries is -1"], id="retries"),
-            pytest.param({"ca_path": "/nowhere/ca.pem"}, ["ca_path '/nowhere/ca.pem' does not exist"], id="ca_path"),
-            pytest.param({"auth_token": " \n "}, ["auth_token is empty"], id="blank-token"),
-            pytest.param({"bearer_token": " "}, ["bearer_token is empty"], id="blank-bearer"),
-            pytest.param({"auth_token": "sesamé"}, ["auth_token", "cannot be sent"], id="umlaut"),
-            pytest.param({"bearer_token": "sesam\x00"}, ["bearer_token", "cannot be sent"], id="control-character"),
-        ],
-    )
-    def test_bad_options_are_named_and_tokens_not_shown(self, given: dict[str, Any], words: list[str]) -> None:
-        error = caught_from(lambda: ConnectionOptions.from_params({**self.PARAMS, **given}))
-        assert error.kind == "invalid"
-        for word in words:
-            assert word in error.message
-        assert "sesam" not in error.message
-
-    def test_tokens_are_in_no_repr(self) -> None:
-        shown = repr(ConnectionOptions("https://h", "SECRET-TOKEN", "SECRET-BEARER"))
-        assert "SECRET" not in shown
-        assert "https://h" in shown
 
 
 class TestRequests:
@@ -565,7 +476,7 @@ class TestRedirects:
     def test_the_body_of_a_redirect_is_limited_too(
         self, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_client, "LARGEST_RESPONSE", 1024 * 1024)
+        monkeypatch.setattr(_transport, "LARGEST_RESPONSE", 1024 * 1024)
         simulator.faults.add("status", status=302, body="x" * (2 * 1024 * 1024), headers={"Location": "/login"})
         assert "larger than 1 MiB" in caught_from(client.list_services).message
 
@@ -760,7 +671,7 @@ class TestBodies:
     def test_an_answer_beyond_the_limit_is_not_read(
         self, client: IesClient, simulator: SimulatorServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(_client, "LARGEST_RESPONSE", 2 * 1024 * 1024)
+        monkeypatch.setattr(_transport, "LARGEST_RESPONSE", 2 * 1024 * 1024)
         simulator.faults.add("status", status=200, body="[" + " " * 2 * 1024 * 1024 + "]")
         error = caught_from(client.list_services)
         assert (error.kind, error.status, len(simulator.journal.entries)) == ("bad_response", 200, 1)
@@ -769,7 +680,7 @@ class TestBodies:
         assert client.list_services() == []
 
     def test_the_limit_is_16_mib(self) -> None:
-        assert _client.LARGEST_RESPONSE == 16 * 1024 * 1024
+        assert _transport.LARGEST_RESPONSE == 16 * 1024 * 1024
 
     @pytest.mark.parametrize(
         ("shape", "exception_id"),
@@ -1104,8 +1015,8 @@ def test_a_dropped_connection_is_a_dropped_connection(connect: Connect, simulato
 
 
 def test_without_the_library_the_module_still_loads(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "client_without_requests"
-    spec = importlib.util.spec_from_file_location(name, _client.__file__)
+    name = f"{_transport.__name__}_without_requests"
+    spec = importlib.util.spec_from_file_location(name, _transport.__file__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -1114,4 +1025,4 @@ def test_without_the_library_the_module_still_loads(monkeypatch: pytest.MonkeyPa
     spec.loader.exec_module(module)
     assert module.HAS_REQUESTS is False
     assert "ImportError" in module.REQUESTS_IMPORT_ERROR or "ModuleNotFoundError" in module.REQUESTS_IMPORT_ERROR
-    assert module.normalise_url("https://h/rest") == "https://h"
+    assert module.LARGEST_RESPONSE == _transport.LARGEST_RESPONSE

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Outcome, RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
     ConflictError,
     FailedError,
@@ -27,6 +26,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, Submitted
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import Outcome, RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.tests.simulator import samples

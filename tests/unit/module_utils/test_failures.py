@@ -20,11 +20,12 @@ import pytest
 import requests
 from urllib3 import exceptions as pool_errors
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._failures import Cause, diagnose, transport_error
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock, PollOptions
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
@@ -32,8 +33,7 @@ from ansible_collections.cloudopera.ies.tests.simulator.proxy import Proxy
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.unit.conftest import START, TENANT
 
-from .support import READS, SERVICE_ID, WRITES, declare, orderable
-from .test_client import caught_from
+from .support import READS, SERVICE_ID, WRITES, caught_from, declare, orderable
 
 URL = "https://host:17100/rest/servicemanager/v1/services"
 POOL: Any = None

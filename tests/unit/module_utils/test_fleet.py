@@ -15,11 +15,11 @@ import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _convergence, _fleet, _plan
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_distinct
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, Progress, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer

@@ -13,7 +13,8 @@ import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._catalogue import OrderIds
 from ansible_collections.cloudopera.ies.plugins.module_utils._compare import compare
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, find_connections
+from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
+from ansible_collections.cloudopera.ies.plugins.module_utils._parameters import find_connections
 from ansible_collections.cloudopera.ies.plugins.module_utils._payload import (
     create_payload,
     merged_parameters,

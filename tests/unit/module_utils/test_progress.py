@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._convergence import Planned, Watch
+from ansible_collections.cloudopera.ies.plugins.module_utils._completion import CompletionCheck
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED, Plan
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import ProgressReporter, WaitReporter, show
-from ansible_collections.cloudopera.ies.plugins.module_utils._status import CompletionCheck
+from ansible_collections.cloudopera.ies.plugins.module_utils._steps import Planned, Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Deadline
 from tests.unit.module_utils.support import declare, sample_service
 from tests.unit.module_utils.test_time import Paper

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import ConnectionOptions, IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import RateLimitedError
 from ansible_collections.cloudopera.ies.plugins.module_utils._throttle import Throttle
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _convergence
+from ansible_collections.cloudopera.ies.plugins.module_utils import _convergence, _delivery
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service
 from tests.reliability.__main__ import main
 from tests.reliability.harness import BrokenPromise, Harness, without_chance
@@ -39,8 +39,8 @@ def test_every_promise_is_kept_and_the_page_is_up_to_date() -> None:
 
 def test_a_second_order_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As a client does that sends an order again because it heard nothing.
-    monkeypatch.setattr(_convergence.Convergence, "_find_ordered", lambda *_given: None)
-    monkeypatch.setattr(_convergence, "_not_taken", lambda _error: True)
+    monkeypatch.setattr(_delivery.Delivery, "_find_ordered", lambda *_given: None)
+    monkeypatch.setattr(_delivery, "not_taken", lambda _error: True)
     assert "2 services" in broken_promise("create / connection dropped after processing / once")
 
 
@@ -69,7 +69,7 @@ def test_a_run_that_writes_for_ever_is_noticed(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_traceback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_given: object) -> None:
+    def explode(*_given: object, **_named: object) -> None:
         raise KeyError("service_id")
 
     monkeypatch.setattr(ies_service, "run_fleet", explode)
@@ -79,7 +79,7 @@ def test_a_traceback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_promise_is_told_and_no_page_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(ies_service, "run_fleet", lambda *_given: [])
+    monkeypatch.setattr(ies_service, "run_fleet", lambda *_given, **_named: [])
     page = tmp_path / "page.md"
     assert main(["--only", "delete / 429 / once", "--page", str(page)]) == 1
     assert "broken: delete / 429 / once: a IndexError" in capsys.readouterr().err
