@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service_info
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
+from ..module_utils._tasks import ies_service_info
+from ..plugin_utils._action import TaskAction
 
 
 class ActionModule(TaskAction):

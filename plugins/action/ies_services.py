@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._services_action import ServicesAction
+from ..module_utils._tasks import ies_services
+from ..plugin_utils._services_action import ServicesAction
 
 
 class ActionModule(ServicesAction):

@@ -12,11 +12,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._task_runner import refused, run_task
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people
-from ansible_collections.cloudopera.ies.plugins.module_utils._transport import HAS_REQUESTS, REQUESTS_IMPORT_ERROR
+from ._argspec import spec_of
+from ._secrets import TOKEN_OPTIONS, masked, secrets_of
+from ._task_runner import refused, run_task
+from ._text import for_people
+from ._wire.transport import HAS_REQUESTS, REQUESTS_IMPORT_ERROR
 
 
 class TaskModule(AnsibleModule):

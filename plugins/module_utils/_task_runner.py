@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping, Set
 from types import ModuleType
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import masked, secrets_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import all_visible, for_people, visible
-from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ._errors import IesError
+from ._secrets import masked, secrets_of
+from ._tasks._context import Context
+from ._text import all_visible, for_people, visible
+from ._time import Clock
+from ._wire.client import IesClient
+from ._wire.connection import ConnectionOptions
 
 SYSTEM_CLOCK = Clock(time.time, time.monotonic, time.sleep)
 

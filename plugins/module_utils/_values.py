@@ -11,7 +11,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
+from ._text import shown
 
 _MILLISECONDS_FROM = 1e11
 _LONGEST_NUMBER = 40

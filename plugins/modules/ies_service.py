@@ -625,8 +625,8 @@ error:
     # <<<
 """
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service
+from ..module_utils._module import run_module
+from ..module_utils._tasks import ies_service
 
 
 def main() -> None:

@@ -249,8 +249,8 @@ error:
     # <<<
 """
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_vpn_traffic_info
+from ..module_utils._module import run_module
+from ..module_utils._tasks import ies_vpn_traffic_info
 
 
 def main() -> None:

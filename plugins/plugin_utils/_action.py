@@ -23,23 +23,18 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
-    CONNECTION_OPTIONS,
-    ENVIRONMENT,
-    spec_of,
-    with_whole_numbers,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._task_runner import refused, run_task
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
-from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
-from ansible_collections.cloudopera.ies.plugins.module_utils._transport import HAS_REQUESTS
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import colour_of, end_between_lines, show_line
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import is_blank
+from ..module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of, with_whole_numbers
+from ..module_utils._errors import IesError
+from ..module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
+from ..module_utils._task_runner import refused, run_task
+from ..module_utils._text import for_people, visible
+from ..module_utils._time import Clock
+from ..module_utils._wire.client import IesClient
+from ..module_utils._wire.connection import ConnectionOptions
+from ..module_utils._wire.transport import HAS_REQUESTS
+from ._lines import colour_of, end_between_lines, show_line
+from ._parent import end_with_parent
+from ._values import is_blank
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 

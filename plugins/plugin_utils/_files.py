@@ -12,7 +12,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ..module_utils._errors import InvalidError
 
 _BEGINNING = ".cloudvpn-"
 

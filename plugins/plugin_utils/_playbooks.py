@@ -16,15 +16,10 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import (
-    is_blank,
-    normalise,
-    normalise_item,
-    normalise_options,
-)
+from ..module_utils._errors import InvalidError
+from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
+from ..module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
+from ._values import is_blank, normalise, normalise_item, normalise_options
 
 PLAYBOOK_VARIABLE = "__cloudvpn_playbook"
 ROLE = "role"

@@ -14,21 +14,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import show
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
-    count_unplanned,
-    markdown_report,
-    plan_lines,
-    summary_lines,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._task_runner import SYSTEM_CLOCK
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, unforeseen
-from ansible_collections.cloudopera.ies.plugins.module_utils._values import iso_utc
-from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _playbooks
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
+from ..module_utils._argspec import ENVIRONMENT
+from ..module_utils._domain.report import count_unplanned, markdown_report, plan_lines, summary_lines
+from ..module_utils._errors import InvalidError
+from ..module_utils._run.progress import show
+from ..module_utils._task_runner import SYSTEM_CLOCK
+from ..module_utils._tasks import ies_services
+from ..module_utils._text import for_people, unforeseen
+from ..module_utils._values import iso_utc
+from . import _files, _playbooks
+from ._action import TaskAction
 
 _NO_PLAN: dict[str, list[Any]] = {"create": [], "update": [], "recreate": [], "delete": [], "unchanged": []}
 

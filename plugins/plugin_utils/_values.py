@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ..module_utils._errors import InvalidError
 
 _TRUE = frozenset({"true", "yes", "on", "y", "t", "1", "1.0"})
 _FALSE = frozenset({"false", "no", "off", "n", "f", "0", "0.0"})

@@ -17,14 +17,14 @@ from unittest import mock
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _transport
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service, ies_vpn_traffic_info
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import transport
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from tests.simulator import samples
 from tests.simulator.clock import ManualClock
 from tests.simulator.server import SimulatorServer
@@ -86,7 +86,7 @@ class _Steady:
 
 def without_chance() -> AbstractContextManager[object]:
     """Make the pauses of every client in this process the same from run to run."""
-    return mock.patch.object(_transport, "random", _Steady)
+    return mock.patch.object(transport, "random", _Steady)
 
 
 class Harness:

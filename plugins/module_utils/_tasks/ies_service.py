@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_strings, read_declaration, suggestion
-from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CONNECTION_LISTS
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import WaitReporter
-from ansible_collections.cloudopera.ies.plugins.module_utils._steps import RunOptions
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_poll_options, wait_options
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from .._domain.declaration import check_strings, read_declaration, suggestion
+from .._domain.fields import CONNECTION_LISTS
+from .._domain.plan import UNCHANGED
+from .._run.fleet import run_fleet
+from .._run.progress import WaitReporter
+from .._run.steps import RunOptions
+from .._run.tenant import Tenant
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_poll_options, wait_options
 
 DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

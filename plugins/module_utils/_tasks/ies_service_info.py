@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, WaitTimeoutError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._status import IN_PROGRESS, PHASES
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
-    read_max_parallel,
-    read_poll_options,
-    wait_options,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._time import Deadline, PollOptions, rounds
+from .._api.models import Service
+from .._api.status import IN_PROGRESS, PHASES
+from .._errors import IesError, WaitTimeoutError
+from .._parallel import in_parallel
+from .._time import Deadline, PollOptions, rounds
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_max_parallel, read_poll_options, wait_options
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "list", "elements": "str"},

@@ -9,28 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
-    Declaration,
-    check_distinct,
-    check_strings,
-    read_declaration,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError, NotFoundError
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import collect_plans
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import ProgressReporter, show
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
-from ansible_collections.cloudopera.ies.plugins.module_utils._steps import RunOptions
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
-    read_max_parallel,
-    read_poll_options,
-    wait_options,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown, unforeseen
+from .._domain.declaration import Declaration, check_distinct, check_strings, read_declaration
+from .._domain.fleet_plan import collect_plans
+from .._domain.report import summary_lines
+from .._errors import FailedError, IesError, NotFoundError
+from .._run.fleet import Job, run_fleet
+from .._run.progress import ProgressReporter, show
+from .._run.steps import RunOptions
+from .._run.tenant import Tenant
+from .._text import shown, unforeseen
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_max_parallel, read_poll_options, wait_options
+from .ies_service import DECLARATION_OPTIONS
 
 # The connection in one dictionary; types and defaults are those of the single options.
 IES_OPTIONS: dict[str, dict[str, Any]] = {

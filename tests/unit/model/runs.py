@@ -22,12 +22,12 @@ import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service, ies_services
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from tests.simulator.proxy import Proxy
 from tests.simulator.server import SimulatorServer
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.models import Service, ServiceDefinition, Submitted, Template
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.readers import read_service_details
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declaration import Declaration, read_declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service, ServiceDefinition, Submitted, Template
-from ansible_collections.cloudopera.ies.plugins.module_utils._readers import read_service_details
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "contract"
 

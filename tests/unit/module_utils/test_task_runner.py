@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils import _module, _task_runner
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import secrets_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_catalog_info
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
 from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime

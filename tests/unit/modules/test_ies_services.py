@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.report import markdown_report, plan_lines
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import (

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from ansible.utils.display import Display
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.fleet_plan import collect_plans, plan_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.plan import Plan
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.report import markdown_report, plan_lines, summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet_plan import collect_plans, plan_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines, summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service_info
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import visible
 from tests.simulator.server import SimulatorServer

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _convergence, _delivery
+from ansible_collections.cloudopera.ies.plugins.module_utils._run import convergence, delivery
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service
 from tests.reliability.__main__ import main
 from tests.reliability.harness import BrokenPromise, Harness, without_chance
@@ -39,32 +39,32 @@ def test_every_promise_is_kept_and_the_page_is_up_to_date() -> None:
 
 def test_a_second_order_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As a client does that sends an order again because it heard nothing.
-    monkeypatch.setattr(_delivery.Delivery, "_find_ordered", lambda *_given: None)
-    monkeypatch.setattr(_delivery, "not_taken", lambda _error: True)
+    monkeypatch.setattr(delivery.Delivery, "_find_ordered", lambda *_given: None)
+    monkeypatch.setattr(delivery, "not_taken", lambda _error: True)
     assert "2 services" in broken_promise("create / connection dropped after processing / once")
 
 
 def test_a_run_that_does_not_end_as_declared_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_convergence.Convergence, "_update", lambda *_given: iter(()))
+    monkeypatch.setattr(convergence.Convergence, "_update", lambda *_given: iter(()))
     ended = "[('Completed', '60000')] is there in the end, not [('Completed', '80000')]"
     assert broken_promise("read the details, to update / 503 / once") == ended
 
 
 def test_a_fault_that_never_strikes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_convergence.Convergence, "_apply", lambda *_given: iter(()))
+    monkeypatch.setattr(convergence.Convergence, "_apply", lambda *_given: iter(()))
     assert broken_promise("update / 503 / once") == "the fault never struck"
 
 
 def test_a_run_that_writes_for_ever_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    select = _convergence.Convergence._select
+    select = convergence.Convergence._select
 
-    def see_another_bandwidth(self: _convergence.Convergence) -> Any:
+    def see_another_bandwidth(self: convergence.Convergence) -> Any:
         selection = select(self)
         assert selection.current is not None
         seen = {"Site2DCList": [{"CloudVpnName": "branch-vpn", "Bandwidth": "1"}]}
         return replace(selection, current=selection.current.with_parameters(seen))
 
-    monkeypatch.setattr(_convergence.Convergence, "_select", see_another_bandwidth)
+    monkeypatch.setattr(convergence.Convergence, "_select", see_another_bandwidth)
     assert broken_promise("update / 503 / once") == "the run after the quiet one wrote ('update',)"
 
 
