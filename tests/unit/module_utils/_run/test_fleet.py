@@ -18,7 +18,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._domain import plan
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declaration import check_distinct
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._run import convergence
-from ansible_collections.cloudopera.ies.plugins.module_utils._run import fleet as fleet_file
+from ansible_collections.cloudopera.ies.plugins.module_utils._run import fleet as fleet_module
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.fleet import Job, Progress, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.steps import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.tenant import Listing, Tenant
@@ -401,14 +401,14 @@ class TestAMistakeOfOurs:
 
     def test_in_a_look_at_one_service(self, simulator: SimulatorServer, fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
         simulator.simulation.preload(TENANT, 3)
-        verdict = fleet_file._Round._verdict
+        verdict = fleet_module._Round._verdict
 
         def broken(self: Any, watch: Any) -> Any:
             if watch.service.name == "fleet-0002":
                 raise KeyError("status")
             return verdict(self, watch)
 
-        monkeypatch.setattr(fleet_file._Round, "_verdict", broken)
+        monkeypatch.setattr(fleet_module._Round, "_verdict", broken)
         jobs = fleet(*scaled(3))
         assert errors(jobs) == [None, "failed", None]
         assert jobs[1].error is not None
