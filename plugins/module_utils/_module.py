@@ -54,7 +54,7 @@ class TaskModule(AnsibleModule):
 
 
 def run_module(task: ModuleType) -> None:
-    """Be the C(main) of a module: validate, run the task body, exit."""
+    """Be the `main` of a module: validate, run the task body, exit."""
     module = TaskModule(task)
     if not HAS_REQUESTS:
         module.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)

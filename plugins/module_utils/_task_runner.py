@@ -52,10 +52,10 @@ def run_task(
     client_for: Callable[[ConnectionOptions, Clock, int], IesClient] = IesClient,
     tell: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Run a task body and return the result as Ansible takes it, C(failed) and C(msg) included.
+    """Run a task body and return the result as Ansible takes it, `failed` and `msg` included.
 
-    The same for a module process and for the controller; only how the result is handed over differs. C(secrets) are masked
-    in it, see C(secrets_of).
+    The same for a module process and for the controller; only how the result is handed over differs. `secrets` are masked
+    in it, see `secrets_of`.
     """
     clock = SYSTEM_CLOCK
     warnings: list[str] = []

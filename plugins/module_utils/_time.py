@@ -33,7 +33,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class PollOptions:
-    """How long to wait and how often to look, both in seconds; C(interval) is LEAST_PAUSE at least."""
+    """How long to wait and how often to look, both in seconds; `interval` is LEAST_PAUSE at least."""
 
     timeout: float
     interval: float
@@ -60,22 +60,22 @@ class Deadline:
 
     @property
     def passed(self) -> bool:
-        """Tell whether nothing is left."""
+        """Return whether nothing is left."""
         return self.left() <= 0
 
 
 class Beat(NamedTuple):
-    """Something to call whenever it is due while nothing else happens; C(due) tells the seconds until then."""
+    """Something to call whenever it is due while nothing else happens; `due` tells the seconds until then."""
 
     due: Callable[[], float]
     call: Callable[[], None]
 
 
 def rounds(clock: Clock, interval: float, time_left: Callable[[], float], beat: Beat | None = None) -> Iterator[int]:
-    """Yield 1, 2, 3, ... at once and then once per C(interval) seconds, as long as the caller goes on.
+    """Yield 1, 2, 3, ... at once and then once per `interval` seconds, as long as the caller goes on.
 
-    C(time_left) tells the seconds to the nearest deadline; the sleep is clipped to it, so that a deadline is met by one
-    last look and not overslept. No sleep is shorter than LEAST_PAUSE. C(beat) is called during long ones.
+    `time_left` tells the seconds to the nearest deadline; the sleep is clipped to it, so that a deadline is met by one
+    last look and not overslept. No sleep is shorter than LEAST_PAUSE. `beat` is called during long ones.
     """
     number = 0
     while True:

@@ -18,7 +18,7 @@ _LONGEST_NUMBER = 40
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?")
 # A time may have a fraction of any number of digits; this is beyond all that are sensible.
 _LONGEST_TIME = 56
-# Read alike on every Python: what C(datetime.fromisoformat) takes differs from 3.9 to 3.13.
+# Read alike on every Python: what `datetime.fromisoformat` takes differs from 3.9 to 3.13.
 _ISO = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)-(?P<day>\d\d)|(?P<short_month>\d\d)(?P<short_day>\d\d))"
     r"(?:[Tt ](?P<hour>\d\d)(?::?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?)?"
@@ -31,7 +31,7 @@ def describe(value: Any) -> str:
     """Return a few words for the kind of a JSON value, for messages."""
     if value is None:
         return "null"
-    for kind, words in ((bool, "a boolean"), (str, "a text"), ((int, float), "a number"), (list, "a list")):
+    for kind, words in ((bool, "a boolean"), (str, "a string"), ((int, float), "a number"), (list, "a list")):
         if isinstance(value, kind):
             return words
     keys = ", ".join(sorted(str(key) for key in value)[:8])
@@ -39,7 +39,7 @@ def describe(value: Any) -> str:
 
 
 def to_number(value: Any) -> float | None:
-    """Read a number or a numeric text; None for anything else, for NaN and for infinities."""
+    """Read a number or a numeric string; None for anything else, for NaN and for infinities."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -57,7 +57,7 @@ def to_number(value: Any) -> float | None:
 
 
 def to_epoch(value: Any) -> float | None:
-    """Read a time: seconds, milliseconds (from 10^11 on), numeric text or ISO 8601 (UTC when it names no zone)."""
+    """Read a time: seconds, milliseconds (from 10^11 on), a numeric string or ISO 8601 (UTC when it names no zone)."""
     number = to_number(value)
     if number is not None:
         return number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
@@ -67,8 +67,8 @@ def to_epoch(value: Any) -> float | None:
 def parse_iso(text: str) -> float | None:
     """Read an ISO 8601 time as epoch seconds (UTC when it names no zone); None when it is not one.
 
-    A date alone is its midnight. Date and time may be written compactly (C(20170507T035800Z)), with a space for the C(T), a
-    fraction of any length, and a zone as C(Z), C(+08), C(+0800) or C(+08:00).
+    A date alone is its midnight. Date and time may be written compactly (`20170507T035800Z`), with a space for the `T`, a
+    fraction of any length, and a zone as `Z`, `+08`, `+0800` or `+08:00`.
     """
     found = _ISO.fullmatch(text.strip()) if len(text) <= _LONGEST_TIME else None
     if found is None:
@@ -90,7 +90,7 @@ def parse_iso(text: str) -> float | None:
 
 
 def iso_utc(epoch: float | None) -> str | None:
-    """Write epoch seconds as ISO 8601 in UTC, whole seconds (C(2017-05-07T03:58:00Z)); None for an impossible time."""
+    """Write epoch seconds as ISO 8601 in UTC, whole seconds (`2017-05-07T03:58:00Z`); None for an impossible time."""
     if epoch is None:
         return None
     try:

@@ -238,7 +238,7 @@ error:
         - bad_response
       sample: conflict
     status:
-      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      description: HTTP status of the response, or null. The server sends its refusals as V(500).
       type: int
       sample: 500
     exception_id:

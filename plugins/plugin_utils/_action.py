@@ -4,7 +4,7 @@
 
 """The seam between an action plugin and a task body: the same task inside the controller, without a new Python.
 
-A task whose connection is local runs right here. One for another host, under C(async), with C(become), or with an
+A task whose connection is local runs right here. One for another host, under `async`, with `become`, or with an
 environment that more than our own options would feel, is handed over to the module of the same name.
 """
 
@@ -52,7 +52,7 @@ class TaskAction(ModuleAction):
         if self._asked is None:
             self._asked = (dict(self._task.args), self._task.environment)
         else:
-            # Once more, for C(until).
+            # Once more, for `until`.
             self._task.args, self._task.environment = self._asked
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
@@ -102,7 +102,7 @@ class TaskAction(ModuleAction):
         show_line(partial(Display().display, color=colour_of(line)), for_people(f"[{host}] {line}", secrets))
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
-        """Tell whether the module would run on this host, as this user, with this environment."""
+        """Return whether the module would run on this host, as this user, with this environment."""
         return (
             HAS_REQUESTS
             and self._connection.transport == "local"
@@ -178,7 +178,7 @@ def _without_tokens(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:
-    """Tell whether to return the invocation: from ansible-core 2.21 on by that setting, before where it would be shown."""
+    """Return whether to return the invocation: from ansible-core 2.21 on by that setting, before where it would be shown."""
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:

@@ -59,7 +59,7 @@ class Lines:
             display(line)
 
     def let_end(self, handler: _Handler) -> Callable[[int, FrameType | None], None]:
-        """Return a handler of signals that lets the line under way end, and then does as C(handler): a function, or SIG_DFL."""
+        """Return a handler of signals that lets the line under way end, and then does as `handler`: a function, or SIG_DFL."""
 
         def handle(number: int, frame: FrameType | None) -> None:
             # A second signal finds the first one's handler at work, which has the lock.

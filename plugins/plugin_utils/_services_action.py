@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin of C(ies_services), with what role and playbooks need beside the module.
+"""The action plugin of `ies_services`, with what role and playbooks need beside the module.
 
 Role and playbooks consist of this one task. What they need beside the module is done here: their variables are checked before
 anything is sent, and the report is written at the end, wherever the task was carried out.
@@ -38,7 +38,7 @@ class ServicesAction(TaskAction):
     _server: str | None = None
 
     def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
-        """Move the connection out of the option C(ies)."""
+        """Move the connection out of the option `ies`."""
         _playbooks.take_connection(given, _playbooks.caller_of(task_vars))
 
     def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class ServicesAction(TaskAction):
         return options
 
     def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-        """Show what nobody could follow, and write the report; every failed result has C(services) and C(plan)."""
+        """Show what nobody could follow, and write the report; every failed result has `services` and `plan`."""
         if self._task.async_val:
             return result
         if result.get("failed") and "plan" not in result:

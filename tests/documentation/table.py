@@ -32,7 +32,7 @@ class Value:
     reason: str
 
     def apply(self, text: str, places: Mapping[str, str]) -> str:
-        """Return a text with everything replaced that this row is about."""
+        """Return a string with everything replaced that this row is about."""
         by = re.sub(r"\{(\w+)\}", lambda name: places[name[1]].replace("\\", r"\\"), self.by)
         return re.sub(self.pattern, by, text, flags=re.MULTILINE)
 

@@ -50,7 +50,7 @@ def _results(came: Sequence[Record | str]) -> Results:
 
 
 def run_share(names: Sequence[str]) -> list[Record | str]:
-    """Run the cells of these names in this process; a broken promise is a text that names its cell."""
+    """Run the cells of these names in this process; a broken promise is a string that names its cell."""
     by_name = {str(cell): cell for cell in cells()}
     own = threading.local()
     opening = threading.Lock()

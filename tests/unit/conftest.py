@@ -55,7 +55,7 @@ class FakeTime:
 
     @contextlib.contextmanager
     def after_each_sleep(self, deed: Callable[[float], None]) -> Iterator[None]:
-        """Have something done after each sleep, as another run might; C(deed) gets the seconds slept."""
+        """Have something done after each sleep, as another run might; `deed` gets the seconds slept."""
         self._afterwards.append(deed)
         yield
         self._afterwards.remove(deed)

@@ -18,7 +18,7 @@ _DEEPER = ("data", "result")
 
 @lru_cache(maxsize=4096)
 def fold(key: str) -> str:
-    """Return an envelope key as it is compared: without case, C(_) and C(-)."""
+    """Return an envelope key as it is compared: without case, `_` and `-`."""
     return key.replace("_", "").replace("-", "").casefold()
 
 
@@ -33,7 +33,7 @@ def folded(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def pick_string(fields: Mapping[str, Any], *names: str) -> str | None:
-    """Return the first named field that holds a text or a whole number, as text. C(names) are folded."""
+    """Return the first named field that holds a string or a whole number, as a string. `names` are folded."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, str):
@@ -44,13 +44,13 @@ def pick_string(fields: Mapping[str, Any], *names: str) -> str | None:
 
 
 def unwrap_list(body: Any, *names: str) -> list[Any]:
-    """Return the list in an answer: bare, under an expected key, the only array, or one level deeper. Null is empty.
+    """Return the list in a response: bare, under an expected key, the only array, or one level deeper. Null is empty.
 
     Raises BadResponseError when no list can be made out.
     """
     found = _find_list(body, tuple(fold(name) for name in names), deeper=True)
     if found is None:
-        raise BadResponseError(f"the answer holds no list ({describe(body)}); check api_url")
+        raise BadResponseError(f"the response holds no list ({describe(body)}); check api_url")
     return found
 
 
@@ -79,14 +79,14 @@ def _find_list(body: Any, names: tuple[str, ...], deeper: bool) -> list[Any] | N
 
 
 def unwrap_object(body: Any, *names: str) -> dict[str, Any] | None:
-    """Return the object in an answer: under an expected key, C(data) or C(result), else bare. Null is None.
+    """Return the object in a response: under an expected key, `data` or `result`, else bare. Null is None.
 
-    Raises BadResponseError when the answer is neither an object nor null.
+    Raises BadResponseError when the response is neither an object nor null.
     """
     if body is None:
         return None
     if not isinstance(body, Mapping):
-        raise BadResponseError(f"the answer is {describe(body)} where an object was expected; check api_url")
+        raise BadResponseError(f"the response is {describe(body)} where an object was expected; check api_url")
     return _find_object(body, tuple(fold(name) for name in names), deeper=True)
 
 
@@ -109,5 +109,5 @@ def objects(entries: list[Any]) -> list[dict[str, Any]]:
     """Return the entries of a list, every one of which has to be an object."""
     for entry in entries:
         if not isinstance(entry, dict):
-            raise BadResponseError(f"a list in the answer holds {describe(entry)} where objects were expected; check api_url")
+            raise BadResponseError(f"a list in the response holds {describe(entry)} where objects were expected; check api_url")
     return entries

@@ -23,7 +23,7 @@ ACTION_DEACTIVATE = "deactivate"
 
 @dataclass(frozen=True)
 class Service:
-    """A service as the service manager tells of it. C(parameters) is None when only the list was read (contract 5.2)."""
+    """A service as the service manager tells of it. `parameters` is None when only the list was read (contract 5.2)."""
 
     service_id: str | None
     name: str | None
@@ -54,7 +54,7 @@ class Service:
         return f"service {self.name!r} ({self.service_id})"
 
     def to_result(self) -> dict[str, Any]:
-        """Return the C(service) dictionary of the public interface."""
+        """Return the `service` dictionary of the public interface."""
         return {
             "service_id": self.service_id,
             "name": self.name,
@@ -79,13 +79,13 @@ class Template:
     url: str | None = None
 
     def to_result(self) -> dict[str, Any]:
-        """Return the C(templates) entry of the public interface."""
+        """Return the `templates` entry of the public interface."""
         return {"template_id": self.template_id, "name": self.name, "url": self.url}
 
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """An entry of the service catalogue. C(templates) is empty when only the list was read."""
+    """An entry of the service catalogue. `templates` is empty when only the list was read."""
 
     service_definition_id: str
     name: str | None = None
@@ -101,7 +101,7 @@ class ServiceDefinition:
         return f"{self.name!r} ({self.service_definition_id})"
 
     def to_result(self) -> dict[str, Any]:
-        """Return the C(service_definitions) entry of the public interface."""
+        """Return the `service_definitions` entry of the public interface."""
         return {
             "service_definition_id": self.service_definition_id,
             "name": self.name,
@@ -116,7 +116,7 @@ class ServiceDefinition:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation on a service; C(progress) and C(result) in lower case (contract 5.6)."""
+    """An operation on a service; `progress` and `result` in lower case (contract 5.6)."""
 
     operation_id: str | None
     operation: str | None
@@ -127,7 +127,7 @@ class Operation:
 
 
 class Submitted(NamedTuple):
-    """The ids that the answer to a write names (contract 3.1)."""
+    """The ids that the response to a write names (contract 3.1)."""
 
     service_id: str | None
     operation_id: str | None

@@ -36,7 +36,7 @@ def find_value(item: Mapping[str, Any], wanted: str) -> Any:
 
 
 def as_string(value: Any) -> Any:
-    """Return a value as the text the API stores; containers with their leaves as text, null as null."""
+    """Return a value as the string the API stores; containers with their leaves as strings, null as null."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -57,10 +57,10 @@ def to_bandwidth(value: Any) -> int | None:
 
 
 class Place(NamedTuple):
-    """Where in C(parameters) a connection stands.
+    """Where in `parameters` a connection stands.
 
-    C(key) is the parameter, None for a flat service; C(position) that in its list, None for an object;
-    C(inner) the key of the list inside an object that came as JSON text; C(encoded) tells that the parameter is such text.
+    `key` is the parameter, None for a flat service; `position` that in its list, None for an object;
+    `inner` the key of the list inside an object that came as JSON text; `encoded` tells that the parameter is such text.
     """
 
     key: str | None
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 
     @property
     def in_list(self) -> bool:
-        """Tell whether it stands in a list of its own, as which it is written even where the list is read as JSON text."""
+        """Return whether it stands in a list of its own, as which it is written even where the list is read as JSON text."""
         return self.key is not None and self.position is not None and self.inner is None
 
 
@@ -88,7 +88,7 @@ class Connection:
         return to_bandwidth(find_value(self.parameters, BANDWIDTH_KEY))
 
     def to_result(self) -> dict[str, Any]:
-        """Return the C(connections) entry of the public interface."""
+        """Return the `connections` entry of the public interface."""
         return {
             "cloud_vpn_name": self.cloud_vpn_name,
             "bandwidth": self.bandwidth,
@@ -140,7 +140,7 @@ def _in_json_text(text: str, place: Place) -> Iterator[Connection]:
 
 
 def decode_json_text(text: str) -> Any:
-    """Decode a parameter that is JSON inside a text; None when it is not."""
+    """Decode a parameter that is JSON inside a string; None when it is not."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -23,7 +23,7 @@ def read_service(payload: Mapping[str, Any]) -> Service:
     fields = folded(payload)
     service_id = pick_string(fields, "serviceid", "id")
     if not service_id:
-        raise BadResponseError(f"a service in the answer has no service_id ({describe(dict(payload))}); check api_url")
+        raise BadResponseError(f"a service in the response has no service_id ({describe(dict(payload))}); check api_url")
     parameters = fields.get("parameters")
     return Service(
         service_id=service_id,
@@ -39,12 +39,12 @@ def read_service(payload: Mapping[str, Any]) -> Service:
 
 
 def read_services(body: Any) -> list[Service]:
-    """Read the answer of the service list (contract 5.2)."""
+    """Read the response of the service list (contract 5.2)."""
     return [read_service(entry) for entry in objects(unwrap_list(body, "services"))]
 
 
 def read_service_details(body: Any) -> Service | None:
-    """Read the answer of the service details; None for C({"service": null}) (contract 5.3)."""
+    """Read the response of the service details; None for `{"service": null}` (contract 5.3)."""
     payload = unwrap_object(body, "service")
     if payload is None:
         return None
@@ -57,7 +57,7 @@ def read_definition(payload: Mapping[str, Any]) -> ServiceDefinition:
     fields = folded(payload)
     definition_id = pick_string(fields, "servicedefid", "servicedefinitionid", "id")
     if not definition_id:
-        raise BadResponseError(f"a service definition in the answer has no id ({describe(dict(payload))}); check api_url")
+        raise BadResponseError(f"a service definition in the response has no id ({describe(dict(payload))}); check api_url")
     return ServiceDefinition(
         service_definition_id=definition_id,
         name=pick_string(fields, "name"),
@@ -85,19 +85,19 @@ def _read_templates(fields: Mapping[str, Any]) -> Iterator[Template]:
 
 
 def read_definitions(body: Any) -> list[ServiceDefinition]:
-    """Read the answer of the definition list (contract 4.1, A-06)."""
+    """Read the response of the definition list (contract 4.1, A-06)."""
     names = ("data", "servicedefs", "services", "servicedefinitions")
     return [read_definition(entry) for entry in objects(unwrap_list(body, *names))]
 
 
 def read_definition_details(body: Any) -> ServiceDefinition | None:
-    """Read the answer of the definition details, bare or wrapped (contract 4.2, A-07)."""
+    """Read the response of the definition details, bare or wrapped (contract 4.2, A-07)."""
     payload = unwrap_object(body, "servicedef", "servicedefinition")
     return None if payload is None else read_definition(payload)
 
 
 def read_operation(body: Any) -> Operation | None:
-    """Read the answer of the operation query; None for C({"operation": null})."""
+    """Read the response of the operation query; None for `{"operation": null}`."""
     payload = unwrap_object(body, "operation")
     if not payload:
         return None
@@ -113,13 +113,13 @@ def read_operation(body: Any) -> Operation | None:
 
 
 def read_operations(body: Any) -> list[Operation]:
-    """Read the answer of the operation list."""
+    """Read the response of the operation list."""
     entries = objects(unwrap_list(body, "operations"))
     return [operation for operation in map(read_operation, entries) if operation is not None]
 
 
 def read_submitted(body: Any, location: str | None) -> Submitted:
-    """Read the ids of an accepted write from the body, and from the path of C(Location) only what the body lacks."""
+    """Read the ids of an accepted write from the body, and from the path of `Location` only what the body lacks."""
     payload = body if isinstance(body, Mapping) else {}
     inner = unwrap_object(payload, "service", "operation") or {}
     outer = folded(payload)
@@ -127,7 +127,7 @@ def read_submitted(body: Any, location: str | None) -> Submitted:
     from_location = _ids_of_location(location)
     service_id = pick_string(fields, "serviceid") or pick_string(outer, "serviceid") or from_location.service_id
     operation_id = pick_string(fields, "operationid") or pick_string(outer, "operationid")
-    # A null is an answer (nothing was deleted, contract 5.5), a missing key is none.
+    # A null is a response (nothing was deleted, contract 5.5), a missing key is none.
     if "operationid" not in fields and "operationid" not in outer:
         operation_id = from_location.operation_id
     return Submitted(service_id or None, operation_id or None)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the server's error answers mean (contract 3.2 and 3.3). Pure.
+"""What the server's error responses mean (contract 3.2 and 3.3). Pure.
 
 The API sends no text for people, and business refusals arrive as HTTP 500: so the exception id is looked at first, the
-status only when the id is not known, and every id has a text of its own here.
+status only when the id is not known, and every id has a message of its own here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LONGEST_READ = 4000
 _ID_KEYS = ("exceptionid", "id", "errorcode", "code")
 # The last is that of the API gateway in front of other services of the family.
 _TEXT_KEYS = ("message", "msg", "description", "errormsg")
-# An exception id where a text might stand: words joined by dots.
+# An exception id where a string might stand: words joined by dots.
 _ID_LIKE = re.compile(r"\w+(\.\w+)+")
 
 
@@ -126,7 +126,7 @@ _BY_STATUS: dict[int, Refusal] = {
 
 
 class ErrorBody(NamedTuple):
-    """What could be read out of an error answer: one line each, of at most 200 characters and an ellipsis."""
+    """What could be read out of an error response: one line each, of at most 200 characters and an ellipsis."""
 
     exception_id: str | None
     text: str | None
@@ -135,14 +135,14 @@ class ErrorBody(NamedTuple):
 
 
 def wants_tls(status: int, text: str) -> bool:
-    """Return whether an error answer says that its port speaks TLS, and was sent plain HTTP."""
+    """Return whether an error response says that its port speaks TLS, and was sent plain HTTP."""
     return status == 400 and _WANTS_TLS.search(text[:_SEARCHED]) is not None
 
 
 def read_error_body(body: Any, raw_text: str = "") -> ErrorBody:
     """Read an error body of any of the shapes of contract 3.2.
 
-    C(body) is the decoded JSON, or None when it was not JSON; C(raw_text) is then shown in its first 200 characters.
+    `body` is the decoded JSON, or None when it was not JSON; `raw_text` is then shown in its first 200 characters.
     """
     if isinstance(body, str):
         return ErrorBody(None, _shorten(body), None, None)
@@ -184,7 +184,7 @@ def classify(status: int, body: ErrorBody) -> tuple[type[IesError], str, bool]:
         return by_status.error, _with_detail(by_status.text, body), True
     if status >= 500:
         return ServerError, _with_detail("the server failed; run again later", body), False
-    return BadResponseError, _with_detail("the answer is not one of the API's; check api_url", body), status < 500
+    return BadResponseError, _with_detail("the response is not one of the API's; check api_url", body), status < 500
 
 
 def _with_detail(text: str, body: ErrorBody) -> str:

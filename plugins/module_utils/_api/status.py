@@ -35,10 +35,10 @@ def phase_of(status: str | None) -> str:
 
 
 def is_deleting(status: str | None) -> bool:
-    """Tell whether the service is on its way out."""
+    """Return whether the service is on its way out."""
     return (status or "").casefold() == "deleteinprogress"
 
 
 def is_active(active_status: str | None) -> bool:
-    """Tell whether the server would refuse a delete (contract 5.5)."""
+    """Return whether the server would refuse a delete (contract 5.5)."""
     return (active_status or "").casefold() == "active"

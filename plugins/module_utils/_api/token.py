@@ -49,7 +49,7 @@ def read_token_life(token: str) -> TokenLife | None:
 
 
 def expiry_hint(token: str, now: float) -> str | None:
-    """Return a sentence when the token seems to have expired before C(now) (epoch seconds), else None."""
+    """Return a sentence when the token seems to have expired before `now` (epoch seconds), else None."""
     life = read_token_life(token)
     if life is None or now <= life.expires_at:
         return None

@@ -27,11 +27,11 @@ _LIST_KEYS = frozenset(
 
 
 def read_series(body: Any, metric: str, indicator: str) -> Series:
-    """Read a traffic answer of any of the shapes of contract 8.
+    """Read a traffic response of any of the shapes of contract 8.
 
     A list in which every point can be read goes before one in which some cannot; these are gaps then, and counted.
 
-    Raises BadResponseError when there is something in the answer, but no points can be made out.
+    Raises BadResponseError when there is something in the response, but no points can be made out.
     """
     value_keys = (*_VALUE_KEYS, fold(indicator), fold(metric))
     candidates = [candidate for candidate in _walk(body) if candidate]
@@ -43,7 +43,7 @@ def read_series(body: Any, metric: str, indicator: str) -> Series:
                 return found
     if body is None or [] in _walk(body) or _holds_a_null_list(body, fold(metric)):
         return Series()
-    raise BadResponseError(f"the traffic answer holds no points that could be read ({describe(body)})")
+    raise BadResponseError(f"the traffic response holds no points that could be read ({describe(body)})")
 
 
 def _holds_a_null_list(body: Any, metric: str) -> bool:
@@ -62,7 +62,7 @@ def _holds_a_null_list(body: Any, metric: str) -> bool:
 
 
 def _walk(body: Any, limit: int = 16) -> Iterator[Any]:
-    """Yield the arrays and objects of an answer, outer ones first; no deeper than anything sensible is nested."""
+    """Yield the arrays and objects of a response, outer ones first; no deeper than anything sensible is nested."""
     level = [body]
     for _depth in range(limit):
         deeper: list[Any] = []
@@ -79,7 +79,7 @@ def _walk(body: Any, limit: int = 16) -> Iterator[Any]:
 
 
 def _read_points(entries: list[Any], value_keys: tuple[str, ...], strict: bool) -> Series | None:
-    """Read a list of points; with C(strict) every one of them, else at least one, or nulls alone."""
+    """Read a list of points; with `strict` every one of them, else at least one, or nulls alone."""
     if not strict and all(entry is None for entry in entries):
         return Series(unplaced=len(entries))
     points = [_read_point(entry, value_keys) for entry in entries]
@@ -87,7 +87,7 @@ def _read_points(entries: list[Any], value_keys: tuple[str, ...], strict: bool) 
 
 
 def _series(points: list[Sample | None], times: list[float | None], strict: bool) -> Series | None:
-    """Return the points with a gap for each that could not be read; C(times) is needed where one is None."""
+    """Return the points with a gap for each that could not be read; `times` is needed where one is None."""
     readable = [point for point in points if point is not None]
     if len(readable) == len(points):
         return Series(readable)

@@ -38,7 +38,7 @@ def choose_definition(
 ) -> ServiceDefinition:
     """Return the definition of that id, else the only one of that name from which can be ordered.
 
-    Of several, C(current_id) is the one: what a service is made of already.
+    Of several, `current_id` is the one: what a service is made of already.
 
     Raises InvalidError for an unknown or ambiguous one.
     """
@@ -80,7 +80,7 @@ def choose_template(definition: ServiceDefinition, wanted: str | None) -> Templa
 def resolve_order(catalogue: Catalogue, definition: str, template: str | None, current: Service | None = None) -> OrderIds:
     """Return the ids for an order, after checking that it can be placed.
 
-    The order for a service that is there already keeps what C(current) is made of, as far as nothing else is wanted.
+    The order for a service that is there already keeps what `current` is made of, as far as nothing else is wanted.
 
     Raises InvalidError for an unknown, ambiguous or inactive definition and for an unknown or ambiguous template.
     """

@@ -4,7 +4,7 @@
 
 """Desired against current: what differs, and in which of the ways that matter. Pure.
 
-Only what is declared is compared. Values are compared as the texts the API stores; C(action) and C(logicalName) never count.
+Only what is declared is compared. Values are compared as the strings the API stores; `action` and `logicalName` never count.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Want(NamedTuple):
 
     @property
     def removed(self) -> bool:
-        """Tell whether the connection is declared to go (a raw item with C(action: delete))."""
+        """Return whether the connection is declared to go (a raw item with `action: delete`)."""
         return bool(find_value(self.item, ACTION_KEY) == ACTION_DELETE)
 
     @property
@@ -62,7 +62,7 @@ class Want(NamedTuple):
 class Wanted:
     """The parameters as a declaration wants them, worked out once for all that is done about a service.
 
-    C(connections): what is declared for each, the C(bandwidth) shorthand included. C(texts): the parameters that are not
+    `connections`: what is declared for each, the `bandwidth` shorthand included. `parameters`: those that are not
     connections, strings and opaque lists.
     """
 
@@ -74,7 +74,7 @@ class Wanted:
 class ConnectionChange:
     """An existing connection and what differs in it, by the item's own key.
 
-    C(hidden): what is declared and the server does not show; nobody knows whether that differs.
+    `hidden`: what is declared and the server does not show; nobody knows whether that differs.
     """
 
     connection: Connection
@@ -96,10 +96,10 @@ class ConnectionChange:
 class Differences:
     """All that differs between a declaration and a service.
 
-    C(wanted): the parameters as declared. C(fields): name and description. C(fixed): definition and template, which no
-    update changes. C(texts): parameters that are not connections. C(connections): declared ones that are there, with what
-    differs in them. C(missing), C(removed): declared ones that are not there, and existing ones declared to go.
-    C(hidden): declared parameters that the server does not show.
+    `wanted`: the parameters as declared. `fields`: name and description. `fixed`: definition and template, which no
+    update changes. `parameters`: those that are not connections. `connections`: declared ones that are there, with what
+    differs in them. `missing`, `removed`: declared ones that are not there, and existing ones declared to go.
+    `hidden`: declared parameters that the server does not show.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
@@ -152,7 +152,7 @@ def _in_words(what: str, change: Change) -> str:
 def wanted_state(declaration: Declaration, existing: list[Connection]) -> Wanted:
     """Return what is declared for the parameters.
 
-    C(existing) are the service's connections, among which C(bandwidth) finds the one it means.
+    `existing` are the service's connections, among which `bandwidth` finds the one it means.
 
     Raises InvalidError when that is not clear.
     """
@@ -160,12 +160,12 @@ def wanted_state(declaration: Declaration, existing: list[Connection]) -> Wanted
     wants = _wants_of(declaration, existing)
     flat = any(want.key is None for want in wants) and find_key(parameters, NAME_KEY) is not None
     of_connections = {want.key for want in wants}
-    texts = {
+    plain = {
         key: value
         for key, value in parameters.items()
         if key not in of_connections and value != [] and (isinstance(value, list) or not flat)
     }
-    return Wanted(wants, texts)
+    return Wanted(wants, plain)
 
 
 def _wants_of(declaration: Declaration, existing: list[Connection]) -> list[Want]:
@@ -210,7 +210,7 @@ def _chosen_name(declaration: Declaration, names: list[str]) -> str:
 
 
 def compare(declaration: Declaration, current: Service, catalogue: Catalogue) -> Differences:
-    """Return what differs. C(current) has been read with its parameters.
+    """Return what differs. `current` has been read with its parameters.
 
     The catalogue is asked only when a definition or template is declared that is not the current id.
     """
@@ -231,11 +231,11 @@ def compare(declaration: Declaration, current: Service, catalogue: Catalogue) ->
             found.missing.append(want)
         else:
             found.connections.append(_compare_connection(want, connection))
-    _compare_texts(found, current.parameters or {})
+    _compare_parameters(found, current.parameters or {})
     return found
 
 
-def _compare_texts(found: Differences, stored: Mapping[str, Any]) -> None:
+def _compare_parameters(found: Differences, stored: Mapping[str, Any]) -> None:
     for key, value in found.wanted.parameters.items():
         own_key = find_key(stored, key) or key
         old = stored.get(own_key)

@@ -37,7 +37,7 @@ _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})", re.A
 class Declaration:
     """One declared service. None means "not managed", an empty value means "clear it".
 
-    C(parameters) is API-shaped: a text, or a list of objects, per key; typed connections are already merged into it.
+    `parameters` is API-shaped: a string, or a list of objects, per key; typed connections are already merged into it.
     """
 
     state: str
@@ -58,7 +58,7 @@ class Declaration:
 
     @property
     def present(self) -> bool:
-        """Tell whether the service is to exist."""
+        """Return whether the service is to exist."""
         return self.state == "present"
 
     def label(self) -> str:
@@ -150,7 +150,7 @@ def _checked_shorthand(params: Mapping[str, Any]) -> int | None:
 
 
 def _checked_whole_number(where: str, value: Any) -> int:
-    """Read a positive whole number, however it is written (C(80000), C("80000"), C(80000.0)); a boolean is none."""
+    """Read a positive whole number, however it is written (`80000`, `"80000"`, `80000.0`); a boolean is none."""
     number = to_number(value)
     if number is not None and number > 0 and number.is_integer():
         digits = str(value).strip()
@@ -182,10 +182,10 @@ def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _checked_parameter(key: str, value: Any) -> Any:
-    """Bring one raw parameter into the API's shape: a text, or a list (contract 6: other types get lost)."""
+    """Bring one raw parameter into the API's shape: a string, or a list (contract 6: other types get lost)."""
     where = f"parameters.{shown(key, _SHOWN)}"
     if isinstance(value, bool) or value is None or isinstance(value, Mapping):
-        raise InvalidError(f"{where} is {describe(value)}; IES keeps texts and lists of objects only, so quote it")
+        raise InvalidError(f"{where} is {describe(value)}; IES keeps strings and lists of objects only, so quote it")
     if not isinstance(value, (list, tuple)):
         return as_string(value)
     items: list[Any] = []
@@ -225,7 +225,7 @@ def _wire_values(where: str, value: Any, kind_of_value: str) -> tuple[Any, ...]:
 
 
 def split_cidr(where: str, text: str) -> tuple[str, str]:
-    """Split C(a.b.c.d/len) into address and length; host bits are kept as they are (contract 6.2)."""
+    """Split `a.b.c.d/len` into address and length; host bits are kept as they are (contract 6.2)."""
     match = _CIDR.fullmatch(text)
     if match and all(int(part) <= 255 for part in match.groups()[:4]) and int(match.group(5)) <= 32:
         address, length = text.split("/")
@@ -299,7 +299,7 @@ def check_creatable(declaration: Declaration, names: Callable[[], Iterable[str |
     if missing:
         first = suggestion(declaration.name, names()) or "check its name."
         raise InvalidError(
-            f"{declaration.label()} does not exist in this tenant; {first} To create it, the task lacks {', '.join(missing)}"
+            f"{declaration.label()} does not exist in this tenant; {first} Creating it requires {', '.join(missing)}"
         )
 
 

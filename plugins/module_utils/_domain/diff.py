@@ -19,19 +19,19 @@ def all_fields(service: Service) -> dict[str, Any]:
     """Return all managed fields of a service, for the diff of an order or a removal."""
     connections = {entry.cloud_vpn_name: without_steering(entry.parameters) for entry in service.connections}
     keys = {entry.place.key for entry in service.connections}
-    texts = {} if None in keys else {key: value for key, value in (service.parameters or {}).items() if key not in keys}
+    plain = {} if None in keys else {key: value for key, value in (service.parameters or {}).items() if key not in keys}
     return {
         "name": service.name,
         "description": service.description,
         "service_definition_id": service.service_definition_id,
         "template_id": service.template_id,
         "connections": connections,
-        **({"parameters": texts} if texts else {}),
+        **({"parameters": plain} if plain else {}),
     }
 
 
 def declared_fields(declaration: Declaration, current: Service, found: Differences, *, new: bool) -> dict[str, Any]:
-    """Return the declared fields as they are, or (C(new)) as they will be."""
+    """Return the declared fields as they are, or (`new`) as they will be."""
 
     def side(changes: dict[str, Any], key: str, value: Any) -> Any:
         return value if key not in changes else changes[key].new if new else changes[key].old
@@ -61,7 +61,7 @@ def declared_fields(declaration: Declaration, current: Service, found: Differenc
         managed["connections"] = connections
     stored = current.parameters or {}
     own_keys = [key for key in (find_key(stored, wanted_key) for wanted_key in wanted.parameters) if key is not None]
-    texts = {key: side(found.parameters, key, stored[key]) for key in own_keys}
-    if texts:
-        managed["parameters"] = texts
+    plain = {key: side(found.parameters, key, stored[key]) for key in own_keys}
+    if plain:
+        managed["parameters"] = plain
     return managed

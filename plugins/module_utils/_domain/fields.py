@@ -16,7 +16,7 @@ from .._api.parameters import BANDWIDTH_KEY, NAME_KEY
 # What a field is to a connection that is there.
 NAME = "name"  # it tells the connection from others
 IN_PLACE = "in place"  # an ordinary update changes it
-FIXED = "fixed"  # C(on_immutable_change) decides what a change of it leads to
+FIXED = "fixed"  # `on_immutable_change` decides what a change of it leads to
 
 # How an option is read, beside Ansible's own types.
 CIDR = "cidr"  # an address and a prefix length, two keys on the wire

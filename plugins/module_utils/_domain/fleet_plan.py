@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Plans of many services as one dictionary (C(cloudvpn_plan)), and planning from data that was read before. Pure."""
+"""Plans of many services as one dictionary (`cloudvpn_plan`), and planning from data that was read before. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OPTIONS = {"site2dc", "site2site", *(field.name for field in fields(Declaration
 
 
 class KnownCatalogue:
-    """A catalogue out of C(service_definitions) as C(ies_catalog_info) returns them."""
+    """A catalogue out of `service_definitions` as `ies_catalog_info` returns them."""
 
     def __init__(self, definitions: Sequence[ServiceDefinition]) -> None:
         self._definitions = definitions
@@ -43,7 +43,7 @@ class KnownCatalogue:
 
 
 def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the plans as C(cloudvpn_plan): per kind a list of C(name), C(service_id), C(before) and C(after).
+    """Return the plans as `cloudvpn_plan`: per kind a list of `name`, `service_id`, `before` and `after`.
 
     What is to be absent and is not there is unchanged, and has a name or an id alone: there is no service to take the other of.
     """
@@ -68,7 +68,7 @@ def plan_fleet(
     definitions: Sequence[Mapping[str, Any]],
     wait: bool = True,
 ) -> dict[str, list[dict[str, Any]]]:
-    """Plan declared services (options of C(ies_service)) against services and definitions that were read before.
+    """Plan declared services (options of `ies_service`) against services and definitions that were read before.
 
     Raises IesError that names the declared service which cannot be planned.
     """

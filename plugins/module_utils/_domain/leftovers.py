@@ -26,7 +26,7 @@ class CarriedOver(NamedTuple):
 
 
 def carry_over(declaration: Declaration, ordered: Mapping[str, Any], leftovers: Sequence[Service]) -> CarriedOver:
-    """Return the declared parameters C(ordered) with what the leftovers hold beyond them.
+    """Return the declared parameters `ordered` with what the leftovers hold beyond them.
 
     Raises ConflictError when several leftovers hold different things, or one holds a connection that has no place in the
     order.
@@ -91,7 +91,7 @@ def _merged_list(own: Sequence[Any], left: Sequence[Any], named: set[str]) -> tu
 
 
 def _keyed(items: list[Any]) -> list[Any]:
-    """Return the items with a C(logicalName) on all of them where one has it (contract 6.1)."""
+    """Return the items with a `logicalName` on all of them where one has it (contract 6.1)."""
     if not any(isinstance(item, Mapping) and LOGICAL_NAME_KEY in item for item in items):
         return items
     return [

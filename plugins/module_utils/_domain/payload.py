@@ -30,7 +30,7 @@ from .fields import NAME_AND_IN_PLACE_KEYS
 
 
 def order_parameters(declaration: Declaration) -> dict[str, Any]:
-    """Return the declared parameters as an order sends them, without C(action)."""
+    """Return the declared parameters as an order sends them, without `action`."""
     wants = {want.cloud_vpn_name: want for want in wanted_state(declaration, []).connections}
     ordered: dict[str, Any] = {}
     for key, value in (declaration.parameters or {}).items():
@@ -53,7 +53,7 @@ def _ordered_item(item: Any, wants: Mapping[str, Want]) -> Any:
 def create_payload(
     declaration: Declaration, ids: OrderIds, name: str, description: str | None, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the body of an order (contract 5.1); every connection gets C(action: create)."""
+    """Return the body of an order (contract 5.1); every connection gets `action: create`."""
     return {
         "onfailure": declaration.on_failure,
         "service": {
@@ -78,9 +78,9 @@ def _with_action(item: Any, action: str) -> Any:
 def update_payload(declaration: Declaration, current: Service, found: Differences, reapply: bool) -> dict[str, Any]:
     """Return the body of a modification (contract 5.4).
 
-    Every changed connection is sent as the whole stored item (C(update_items: minimal): as name and changed keys), with
+    Every changed connection is sent as the whole stored item (`update_items: minimal`: as name and changed keys), with
     the keys that differ replaced and the declared ones that the server does not show: a server may replace the item.
-    C(reapply): all declared connections are sent, also those that look equal.
+    `reapply`: all declared connections are sent, also those that look equal.
     """
     service: dict[str, Any] = {"name": declaration.name if declaration.name is not None else current.name}
     description = declaration.description if declaration.description is not None else current.description
@@ -155,7 +155,7 @@ def _new_item(want: Want, stored: Mapping[str, Any]) -> dict[str, Any]:
 def merged_parameters(current: Service, found: Differences, hidden: bool = False) -> dict[str, Any]:
     """Return the parameters as they stand once the declaration is applied; undeclared connections stay as they are.
 
-    C(hidden): with what is declared and the server does not show.
+    `hidden`: with what is declared and the server does not show.
     """
     merged = dict(current.parameters or {})
     merged.update({key: change.new for key, change in found.parameters.items()})
@@ -179,7 +179,7 @@ def merged_parameters(current: Service, found: Differences, hidden: bool = False
 def reordered_parameters(current: Service, found: Differences, hidden: bool = True) -> dict[str, Any]:
     """Return the parameters for an order in the place of a service: all that is stored and all that is declared.
 
-    Without C(hidden) they are what a read will show.
+    Without `hidden` they are what a read will show.
     """
     return _as_written(merged_parameters(current, found, hidden))
 
@@ -232,7 +232,7 @@ def add_item(parameters: Mapping[str, Any], key: str, item: dict[str, Any] | Non
 
 
 def _bare(item: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the item as it reads after a modification, which strips C(action) (contract 5.3)."""
+    """Return the item as it reads after a modification, which strips `action` (contract 5.3)."""
     return None if item is None else {key: value for key, value in item.items() if key != ACTION_KEY}
 
 

@@ -17,7 +17,7 @@ _EPOCH = re.compile(r"\d{1,12}")
 
 
 def read_moment(option: str, text: str, now: float) -> int:
-    """Return epoch seconds for C(now), C(-90m), C(1493367320) or ISO 8601 (UTC when it names no zone).
+    """Return epoch seconds for `now`, `-90m`, `1493367320` or ISO 8601 (UTC when it names no zone).
 
     Raises InvalidError for anything else.
     """

@@ -34,7 +34,7 @@ KINDS = (CREATE, UPDATE, RECREATE, DELETE, UNCHANGED)
 
 
 class Step(NamedTuple):
-    """One write: C(create), C(update), C(deactivate) or C(delete)."""
+    """One write: `create`, `update`, `deactivate` or `delete`."""
 
     action: str
     service_id: str | None = None
@@ -45,7 +45,7 @@ class Step(NamedTuple):
 class Plan:
     """What a declaration asks for, given what is there.
 
-    C(kind) is one of KINDS. C(foreseen) is the service as it will be: None when it will not be.
+    `kind` is one of KINDS. `foreseen` is the service as it will be: None when it will not be.
     """
 
     kind: str
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def changed(self) -> bool:
-        """Tell whether anything is to be written."""
+        """Return whether anything is to be written."""
         return bool(self.steps)
 
     @property
@@ -83,9 +83,9 @@ def plan_service(
 ) -> Plan:
     """Decide what is to be written.
 
-    C(selection.current) has been read with its parameters, unless it is to be deleted. C(wait) tells whether a service
-    that is in progress may be waited for; C(services) are those of the declared name, where a service_id is declared as well.
-    C(names) returns the names of all services, to suggest one of them.
+    `selection.current` has been read with its parameters, unless it is to be deleted. `wait` tells whether a service
+    that is in progress may be waited for; `services` are those of the declared name, where a service_id is declared as well.
+    `names` returns the names of all services, to suggest one of them.
 
     Raises IesError when the declaration cannot be met; nothing has been written by then.
     """
@@ -104,7 +104,7 @@ def plan_service(
     found = compare(declaration, current, catalogue)
     if found.unechoed:
         warnings.append(
-            f"{current.label()}: the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
+            f"{current.label()}: the server does not show {', '.join(found.unechoed)}; changes to it cannot be detected"
         )
     reapply = current.phase == FAILED and _applicable(declaration)
     if current.phase == FAILED and not reapply:
@@ -312,7 +312,7 @@ def _check_movable(current: Service, found: Differences, recreate: bool) -> None
     if stuck:
         raise ConflictError(
             f"{current.label()} keeps its connections in a form from which {', '.join(stuck)} cannot be removed; remove the"
-            " service and create it anew"
+            " service and create it again"
         )
 
 

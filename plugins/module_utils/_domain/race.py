@@ -4,7 +4,7 @@
 
 """Two runs that order the same name at once: which of the services stays (contract 3.4: names are not unique). Pure.
 
-The oldest stays: by C(created_at), and where that is the same by C(service_id). Every run sees the same two values, so
+The oldest stays: by `created_at`, and where that is the same by `service_id`. Every run sees the same two values, so
 they all come to the same decision, and a run only ever removes what it has ordered itself.
 """
 
@@ -32,9 +32,9 @@ class Standing(NamedTuple):
 
 
 def find_twins(service_id: str, named: Iterable[Service], known: Collection[str | None] = ()) -> list[Service]:
-    """Return the services among those of the name that another run has ordered beside C(service_id).
+    """Return the services among those of the name that another run has ordered beside `service_id`.
 
-    C(known) are the ids of those that no other run can have ordered meanwhile: a service that was there before the order is
+    `known` are the ids of those that no other run can have ordered meanwhile: a service that was there before the order is
     a namesake. What failed to be created or is on its way out is no twin either.
     """
     return [
@@ -48,7 +48,7 @@ def find_twins(service_id: str, named: Iterable[Service], known: Collection[str 
 
 
 def judge_race(own: Service, twins: Iterable[Service]) -> Standing:
-    """Decide what becomes of C(own), all of them as one read of the list showed them."""
+    """Decide what becomes of `own`, all of them as one read of the list showed them."""
     others = list(twins)
     if not others:
         return Standing(ALONE)

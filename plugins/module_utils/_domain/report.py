@@ -4,8 +4,8 @@
 
 """A plan, a wait and a result as people read them: lines for a terminal, and a Markdown page. Pure.
 
-A plan is the dictionary of the public interface (C(cloudvpn_plan), section 8): a list of C(name), C(service_id), C(before)
-and C(after) under each of C(create), C(update), C(recreate), C(delete) and C(unchanged).
+A plan is the dictionary of the public interface (`cloudvpn_plan`, section 8): a list of `name`, `service_id`, `before`
+and `after` under each of `create`, `update`, `recreate`, `delete` and `unchanged`.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def _names_not_there(plan: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[st
     return [_name_of(item) for item in items if item["name"] is None or item["service_id"] is None]
 
 
-def _column(texts: Iterable[str]) -> int:
-    return min(max(map(width, texts), default=0), _WIDEST_NAME)
+def _column(cells: Iterable[str]) -> int:
+    return min(max(map(width, cells), default=0), _WIDEST_NAME)
 
 
 def plan_totals(plan: Mapping[str, Sequence[Any]], unplanned: int = 0, in_progress: int = 0) -> str:

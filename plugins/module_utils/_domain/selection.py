@@ -20,7 +20,7 @@ from .declaration import Declaration
 class Selection:
     """Which of the tenant's services the declaration is about.
 
-    C(leftovers) are CreateFailed services of that name; C(current) is any other, also one that is being deleted.
+    `leftovers` are CreateFailed services of that name; `current` is any other, also one that is being deleted.
     """
 
     current: Service | None = None
@@ -28,7 +28,7 @@ class Selection:
 
     @property
     def busy(self) -> bool:
-        """Tell whether the service is in the middle of an operation."""
+        """Return whether the service is in the middle of an operation."""
         return self.current is not None and self.current.phase == IN_PROGRESS
 
 

@@ -25,7 +25,7 @@ def plain(number: float | None) -> float | int | None:
 
 
 def statistics(samples: Sequence[Sample]) -> dict[str, Any]:
-    """Return the C(statistics) of the public interface: C(count) counts values, C(gaps) the rest; nulls when empty."""
+    """Return the `statistics` of the public interface: `count` counts values, `gaps` the rest; nulls when empty."""
     values = [sample.value for sample in samples if sample.value is not None]
     counted: dict[str, Any] = {"count": len(values), "gaps": len(samples) - len(values)}
     if not values:

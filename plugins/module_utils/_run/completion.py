@@ -17,7 +17,7 @@ _FAILED = frozenset({"failed", "error"})
 
 
 class Verdict(NamedTuple):
-    """What one look tells: C(pending), C(done) or C(failed), with a reason or a warning in words."""
+    """What one look tells: `pending`, `done` or `failed`, with a reason or a warning in words."""
 
     state: str
     text: str | None = None
@@ -29,7 +29,7 @@ PENDING = Verdict("pending")
 class CompletionCheck:
     """Decide, look by look, whether what was waited for has happened (contract 7.1).
 
-    C(until_gone): the service is to disappear (a delete); otherwise its operation is to end.
+    `until_gone`: the service is to disappear (a delete); otherwise its operation is to end.
     """
 
     def __init__(self, until_gone: bool = False) -> None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bring one declared service about: find it, plan, write, settle lost answers, wait, read again.
+"""Converge one declared service: find it, plan, write, settle lost responses, wait, read again.
 
-A convergence is a generator. It yields its L(Planned) and then, whenever something takes time, a L(Watch); whoever drives
+A convergence is a generator. It yields its `Planned` and then, whenever something takes time, a `Watch`; whoever drives
 it looks after all the watches of a run together and sends back how each one ended. So one service and a thousand run the
 same code.
 """
@@ -37,7 +37,7 @@ _MOST_TOLD_APART = 5
 
 
 class Convergence:
-    """One declaration on its way to being true."""
+    """One declared service on the way to its declared state."""
 
     def __init__(self, declaration: Declaration, tenant: Tenant, options: RunOptions, clock: Clock) -> None:
         self.declaration = declaration
@@ -95,7 +95,7 @@ class Convergence:
             if current is None or not selection.busy or self._options.check_mode or not self._options.wait:
                 return self._plan(selection)
             check = CompletionCheck(until_gone=is_deleting(current.status))
-            # How it ends is for the plan to judge: a service that failed is declared anew.
+            # How it ends is for the plan to judge: a service that failed is declared again.
             yield Watch(str(current.service_id), None, check, deadline, f"what is in progress ({current.status})", current)
             self._list_after = self._tenant.mark()
 
@@ -121,10 +121,7 @@ class Convergence:
                 return select(self.declaration, [details.get(entry.service_id) or entry for entry in services])
             # Gone between the list and the details.
             self._list_after = self._tenant.mark()
-        raise BadResponseError(
-            f"{self.declaration.label()} stands in the list of services, but reading it answers that it does not exist;"
-            " run again later"
-        )
+        raise BadResponseError(f"{self.declaration.label()} is listed, but fetching it returns not found; run again later")
 
     def _unread(self, selection: Selection) -> list[Service]:
         """Return those whose parameters are needed: what all leftovers hold goes into the order that replaces them."""
@@ -198,7 +195,7 @@ class Convergence:
                 f"{elder.label()} was ordered by another run before this one and is gone by now, and so is {service_id}, which"
                 " made way for it; run again"
             )
-        # Whatever is declared: what another run has brought about is not replaced in passing.
+        # Whatever is declared: what another run has made is not replaced in passing.
         careful = replace(self.declaration, on_immutable_change="fail")
         plan = plan_service(careful, Selection(current), self._tenant, wait=self._options.wait)
         self._known = self._tenant.listing(self._list_after).ids()
@@ -287,20 +284,20 @@ class Convergence:
         if service.phase == IN_PROGRESS and not self._options.wait:
             return
         found = compare(self.declaration, service, self._tenant)
-        unseen = f"the server does not show {', '.join(found.unechoed)}; a change of that cannot be noticed"
+        unseen = f"the server does not show {', '.join(found.unechoed)}; changes to it cannot be detected"
         # The plan may have said so under the name that the service had before.
         if found.unechoed and not any(warning.endswith(unseen) for warning in self.outcome.warnings):
             self.outcome.warnings.append(f"{service.label()}: {unseen}")
         if found:
             raise FailedError(
-                f"{service.label()}: {what} ended well, but a value did not take: {'; '.join(found.in_words())};"
+                f"{service.label()}: {what} succeeded, but a value was not applied: {'; '.join(found.in_words())};"
                 " check it against the template, then run again"
             )
 
     def _await_well(self, service_id: str, what: str, check: CompletionCheck, stores: bool = False) -> Waiting:
         """Watch until the end; raise FailedError when it is not a good one.
 
-        C(stores): what has failed was to store values, and the service shows them nevertheless.
+        `stores`: what has failed was to store values, and the service shows them nevertheless.
         """
         deadline = Deadline(self._clock, self._options.poll.timeout)
         watch = Watch(service_id, self.outcome.operation_id, check, deadline, what, self.outcome.service)
@@ -329,7 +326,7 @@ class Convergence:
 
 def _advice(service: Service | None) -> str:
     if service is not None and service.phase == CREATE_FAILED:
-        return "correct the cause and run again: it is then removed and created anew (replace_failed)"
+        return "correct the cause and run again: it is then removed and recreated (replace_failed)"
     if service is not None and service.phase == FAILED:
         return "its stored values are those asked for, not those in effect; run again to have them applied"
     return "look at the service and run again"

@@ -39,7 +39,7 @@ class Delivery:
         self._clock = clock
 
     def order(self, payload: dict[str, Any], known: frozenset[str | None]) -> tuple[Submitted, bool]:
-        """Send an order; when its answer is lost, look for what it made.
+        """Send an order; when its response is lost, look for what it made.
 
         Only an order that the server did not begin (429) is sent again: after a 5xx or silence it may still be on its way,
         and another one would make a second service (contract 3.4). The second value tells whether the server has said that
@@ -52,7 +52,7 @@ class Delivery:
                 if submitted.service_id is not None:
                     return submitted, True
                 lost: IesError = BadResponseError(
-                    "the order was accepted, but the answer names no service_id", outcome_unknown=True
+                    "the order was accepted, but the response names no service_id", outcome_unknown=True
                 )
             except IesError as error:
                 if not error.outcome_unknown and not isinstance(error, RateLimitedError):
@@ -90,7 +90,7 @@ class Delivery:
             if len(made) > 1:
                 ids = " and ".join(str(service.service_id) for service in made)
                 raise ConflictError(
-                    f"the answer to the order of {name!r} was lost, and {ids} have appeared; remove one of them"
+                    f"the response to the order of {name!r} was lost, and {ids} have appeared; remove one of them"
                 )
             if made:
                 self._outcome.service = made[0]
@@ -101,7 +101,7 @@ class Delivery:
                         " run again: it is then replaced"
                     )
                 self._outcome.warnings.append(
-                    f"the answer to the order of {name!r} was lost ({lost.message}); it was found as {made[0].service_id}"
+                    f"the response to the order of {name!r} was lost ({lost.message}); it was found as {made[0].service_id}"
                 )
                 return Submitted(made[0].service_id, None)
         return None
@@ -121,10 +121,10 @@ class Delivery:
         taken: Callable[[Service | None], bool],
         again: bool = True,
     ) -> Submitted:
-        """Send a write to an existing service; when its answer is lost, look whether it was taken before sending again.
+        """Send a write to an existing service; when its response is lost, look whether it was taken before sending again.
 
         A PUT or a DELETE leads to the same state however often it is carried out, so one more is safe after a look.
-        C(again): false for a POST, which is sent again only where the server did not begin (contract 3.4).
+        `again`: false for a POST, which is sent again only where the server did not begin (contract 3.4).
         """
         repeat = 0
         while True:
@@ -137,7 +137,7 @@ class Delivery:
                 if unsettled and self._look(service_id, taken, error):
                     label = self._declaration.label()
                     self._outcome.warnings.append(
-                        f"{label}: the answer to {what} was lost ({error.message}); the server has taken it"
+                        f"{label}: the response to {what} was lost ({error.message}); the server has taken it"
                     )
                     return Submitted(service_id, None)
                 if repeat >= self._most_repeats(error) or not (again or not_taken(error)):
@@ -154,20 +154,20 @@ class Delivery:
             raise not_looked(lost, error) from None
 
     def _most_repeats(self, error: IesError) -> int:
-        """Return how often a write may be sent again after a look: once, and more only where every answer is a plain no."""
+        """Return how often a write may be sent again after a look: once, and more only where every response is a plain no."""
         if error.asks_too_long:
             return 0
         return self._client.connection.api_retries if isinstance(error, RateLimitedError) else 1
 
 
 def not_looked(lost: IesError, error: IesError) -> IesError:
-    """Return the error of a lost answer, when looking what became of the write failed as well."""
+    """Return the error of a lost response, when looking what became of the write failed as well."""
     lost.message += f"; what became of it could not be looked up either ({error.message}): run again, it is looked up first"
     return lost
 
 
 def not_taken(error: IesError) -> bool:
-    """Return whether the answer says that the write was not begun: it may be sent again after a look, more than once."""
+    """Return whether the response says that the write was not begun: it may be sent again after a look, more than once."""
     return isinstance(error, RateLimitedError)
 
 

@@ -88,10 +88,10 @@ class Progress(Protocol):
         """All plans are known that can be known without waiting; nothing has been written yet."""
 
     def looked(self, jobs: Sequence[Job]) -> None:
-        """A round of looking is over, or C(due) seconds of waiting."""
+        """A round of looking is over, or `due` seconds of waiting."""
 
     def due(self) -> float:
-        """Return the seconds after which C(looked) is wanted, whether or not there is a round by then."""
+        """Return the seconds after which `looked` is wanted, whether or not there is a round by then."""
 
 
 def run_fleet(
@@ -102,9 +102,9 @@ def run_fleet(
     max_parallel: int = 1,
     progress: Progress | None = None,
 ) -> list[Job]:
-    """Bring all declarations about and return a job for each; one that fails does not stop the others.
+    """Converge all declared services and return a job for each; one that fails does not stop the others.
 
-    No service may be declared twice: see C(check_distinct).
+    No service may be declared twice: see `check_distinct`.
 
     Raises IesError when the list of services cannot be read; nothing has been written by then.
     """
@@ -173,7 +173,7 @@ class _Round:
 
     With several watches the list is read, and one by one, with their operation, only the services that it shows as ready
     for the second time, as failed, in a state that only their operation can explain, or no longer. No look is repeated past
-    the deadline of its watch, nor the reading of the list past the C(nearest) one.
+    the deadline of its watch, nor the reading of the list past the `nearest` one.
     """
 
     def __init__(self, tenant: Tenant, nearest: Deadline, with_list: bool) -> None:

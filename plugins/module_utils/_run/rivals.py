@@ -44,7 +44,7 @@ class Rivals:
         self._list_after = list_after
 
     def settle(self, service_id: str, name: str, ours: bool) -> Generator[Watch, Ended, Service | None]:
-        """See to it that one service of the name stays where a run beside this one has ordered another (see C(_race)).
+        """See to it that one service of the name stays where a run beside this one has ordered another (see `_race`).
 
         Raises ConflictError with the ids when the rule cannot decide, or the other run does not keep to it.
         """

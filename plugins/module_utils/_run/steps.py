@@ -30,7 +30,7 @@ class RunOptions:
 class Watch:
     """Something that takes time: an operation on a service, or its disappearance.
 
-    C(what) names it in words ("the update"); C(service) is the service as last seen.
+    `what` names it in words ("the update"); `service` is the service as last seen.
     """
 
     service_id: str
@@ -59,7 +59,7 @@ class Planned(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What became of one declaration. C(service) is the state read last, in check mode the one foreseen."""
+    """What became of one declaration. `service` is the state read last, in check mode the one foreseen."""
 
     plan: Plan | None = None
     actions: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
     def to_result(self) -> dict[str, Any]:
-        """Return the result of C(ies_service) (public interface, section 3)."""
+        """Return the result of `ies_service` (public interface, section 3)."""
         return {
             "changed": bool(self.actions),
             "actions": self.actions,

@@ -64,11 +64,11 @@ class Tenant:
         return self._reads
 
     def listing(self, after: int | None = None, confirm_empty: bool = False, deadline: Deadline | None = None) -> Listing:
-        """Return the list; read anew when the reading of the one at hand had begun before the mark C(after).
+        """Return the list; read again when the reading of the one at hand had begun before the mark `after`.
 
-        C(confirm_empty): an empty list is believed only when a second read shows it so as well. The empty 404 of an empty
-        tenant looks like that of a gateway which has lost its way (contract 5.2). C(deadline) is for the reading: see
-        C(IesClient.until).
+        `confirm_empty`: an empty list is believed only when a second read shows it so as well. The empty 404 of an empty
+        tenant looks like that of a gateway which has lost its way (contract 5.2). `deadline` is for the reading: see
+        `IesClient.until`.
         """
         with self._list_lock:
             known = self._listing

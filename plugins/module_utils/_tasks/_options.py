@@ -42,6 +42,6 @@ def read_max_parallel(params: Mapping[str, Any]) -> int:
 
 
 def _check_no_boolean(option: str, value: Any) -> None:
-    """Check that a number is one: Ansible lets C(true) pass as 1."""
+    """Check that a number is one: Ansible lets `true` pass as 1."""
     if isinstance(value, bool):
         raise InvalidError(f"{option} is {str(value).lower()}; it must be a number")

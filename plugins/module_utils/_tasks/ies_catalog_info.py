@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_catalog_info): what can be ordered (public interface, section 5)."""
+"""Task body of `ies_catalog_info`: what can be ordered (public interface, section 5)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_service): make one service present or absent (public interface, section 3)."""
+"""Task body of `ies_service`: make one service present or absent (public interface, section 3)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
-    """Make it so and return the result; raises IesError."""
+    """Converge the service and return the result; raises IesError."""
     declaration = read_declaration(params)
     options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
     reporter = _reporter(params, context)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_service_info): look at services, and wait until none is in progress (public interface, section 4)."""
+"""Task body of `ies_service_info`: look at services, and wait until none is in progress (public interface, section 4)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, po
 
 
 def _list(client: IesClient, confirm_empty: bool) -> list[Service]:
-    """Read the list; C(confirm_empty): an empty one is believed when a second read shows it so as well (contract 5.2)."""
+    """Read the list; `confirm_empty`: an empty one is believed when a second read shows it so as well (contract 5.2)."""
     services = client.list_services()
     return client.list_services() if confirm_empty and not services else services
 

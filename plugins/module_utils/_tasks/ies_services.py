@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_services): make a tenant's declared services true, all together (public interface, section 8)."""
+"""Task body of `ies_services`: converge a tenant's declared services, all together (public interface, section 8)."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
-    """Make them so and return plan and results; raises FailedError with both when a service could not be made so."""
+    """Converge the services and return plan and results; raises FailedError with both when one could not be converged."""
     options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
@@ -136,7 +136,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
 
 
 def _missing(entries: Sequence[dict[str, Any]], declared: Sequence[Mapping[str, Any]], missing_ok: bool) -> list[str]:
-    """Return the names of what shall be absent and was not there to begin with; unless C(missing_ok), that is an error."""
+    """Return the names of what shall be absent and was not there to begin with; unless `missing_ok`, that is an error."""
     names = []
     for entry, item in zip(entries, declared):
         if item["state"] == "absent" and entry["error"] is None and entry["service"] is None and not entry["actions"]:

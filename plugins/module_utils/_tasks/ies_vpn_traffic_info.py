@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_vpn_traffic_info): the traffic of connections (public interface, section 6)."""
+"""Task body of `ies_vpn_traffic_info`: the traffic of connections (public interface, section 6)."""
 
 from __future__ import annotations
 

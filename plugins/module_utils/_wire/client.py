@@ -67,7 +67,7 @@ class IesClient:
 
         It shares connections and places with this one, and may be used beside it. Pauses, those that the server asks for too,
         are clipped to what is left; at the deadline the last failure is raised. A request under way is given its
-        C(api_timeout).
+        `api_timeout`.
         """
         view = copy(self)
         view._transport = self._transport.until(deadline)
@@ -180,7 +180,7 @@ class IesClient:
         return [] if response.status == 404 else self._parsed(read, response, parts)
 
     def _parsed(self, read: Callable[[Any], _Read], response: Response, parts: tuple[str, ...]) -> _Read:
-        """Read the shape out of an answer; what is raised names the request."""
+        """Read the shape out of a response; what is raised names the request."""
         try:
             return read(response.body)
         except BadResponseError as error:
@@ -188,13 +188,13 @@ class IesClient:
             raise
 
     def _submit(self, method: str, parts: tuple[str, ...], payload: Mapping[str, Any] | None) -> Submitted:
-        """Send a write once. What is raised tells by C(outcome_unknown) whether it may have been carried out."""
+        """Send a write once. What is raised tells by `outcome_unknown` whether it may have been carried out."""
         try:
             response = self._transport.send(method, parts, payload=payload)
             if response.status >= 300:
                 raise self._errors.error_of(response, method, parts)
             return read_submitted(response.body, response.location)
         except BadResponseError as error:
-            # Something answered in the server's place, or its answer was spoilt on the way.
+            # Something answered in the server's place, or its response was spoilt on the way.
             error.outcome_unknown = error.status is None or not 300 <= error.status < 500
             raise

@@ -21,7 +21,7 @@ _LONGEST_HOST = 60
 
 @dataclass(frozen=True)
 class ConnectionOptions:
-    """How to reach an IES (public interface, section 1). Tokens are kept out of C(repr)."""
+    """How to reach an IES (public interface, section 1). Tokens are kept out of `repr`."""
 
     api_url: str
     auth_token: str = field(repr=False)
@@ -57,23 +57,23 @@ class ConnectionOptions:
     def url_of(self, parts: tuple[str, ...]) -> str:
         """Return the URL of a path, each segment percent-encoded (contract 1)."""
         for part in parts:
-            # Half a surrogate pair stands in an answer as an escape, but has no form in UTF-8.
+            # Half a surrogate pair stands in a response as an escape, but has no form in UTF-8.
             if part in {"", ".", ".."} or any("\ud800" <= sign <= "\udfff" for sign in part):
                 raise InvalidError(f"the name or id {part!r} cannot be addressed in a URL; rename it or check the value")
         return "/".join((self.api_url, "rest", *(quote(part, safe="") for part in parts)))
 
 
 def normalise_url(text: str) -> str:
-    """Return the base URL without a trailing C(/) or C(/rest).
+    """Return the base URL without a trailing `/` or `/rest`.
 
-    Raises InvalidError for anything that is not C(http(s)://host[:port][/prefix]).
+    Raises InvalidError for anything that is not `http(s)://host[:port][/prefix]`.
     """
     example = "write it as https://host:17100"
     try:
         parts = urlsplit(text.strip())
         port = parts.port
     except ValueError:
-        raise InvalidError(f"api_url has an impossible host or port; {example}") from None
+        raise InvalidError(f"api_url has an invalid host or port; {example}") from None
     if parts.username is not None or parts.password is not None:
         raise InvalidError(f"api_url must not contain credentials; use auth_token and bearer_token, and {example}")
     if parts.scheme not in {"http", "https"} or not parts.hostname or any(sign.isspace() for sign in text.strip()):
@@ -90,7 +90,7 @@ def normalise_url(text: str) -> str:
 
 
 def _exists(path: str) -> bool:
-    """Tell whether there is such a file; what cannot be a name, such as a whole token, is none."""
+    """Return whether there is such a file; what cannot be a name, such as a whole token, is none."""
     try:
         return Path(path).exists()
     except (OSError, ValueError):

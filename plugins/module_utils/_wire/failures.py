@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of a request that got no complete answer: read off the exceptions of the HTTP library, whatever its version.
+"""What became of a request that got no complete response: read off the exceptions of the HTTP library, whatever its version.
 
 A request counts as sent unless its exceptions prove that it was not. The outermost exception proves nothing: behind a proxy,
 a connection that was refused and one that was dropped after the request look alike. So the whole chain is read, by the
@@ -33,11 +33,11 @@ class SetupError(UnreachableError):
 
 
 class BrokenResponseError(BadResponseError):
-    """An answer that was spoilt or cut on its way: worth reading again."""
+    """A response that was spoilt or cut on its way: worth reading again."""
 
 
 class Cause(Enum):
-    """Why there is no complete answer. Of all but the last four it is certain that the request was not sent."""
+    """Why there is no complete response. Of all but the last four it is certain that the request was not sent."""
 
     ADDRESS = "address"
     PROXY_ADDRESS = "proxy address"
@@ -47,14 +47,14 @@ class Cause(Enum):
     TUNNEL = "tunnel"
     CONNECT_TIMEOUT = "connect timeout"
     NO_CONNECTION = "no connection"
-    RESPONSE_TIMEOUT = "answer timeout"
+    RESPONSE_TIMEOUT = "response timeout"
     PACKING = "packing"
     TLS = "tls"
     DROPPED = "dropped"
 
 
 _PERHAPS_SENT = frozenset({Cause.RESPONSE_TIMEOUT, Cause.PACKING, Cause.TLS, Cause.DROPPED})
-# Only of the outermost exception: further in, a name such as UnicodeError may speak of an answer.
+# Only of the outermost exception: further in, a name such as UnicodeError may speak of a response.
 _NO_ADDRESS = frozenset({"InvalidURL", "InvalidSchema", "UnicodeError"})
 # The first one that is met anywhere in the chain decides. Of the base classes, those of proofs come first.
 _CAUSES: tuple[tuple[Cause, frozenset[str]], ...] = (
@@ -71,8 +71,8 @@ _CAUSES: tuple[tuple[Cause, frozenset[str]], ...] = (
 class Failure(NamedTuple):
     """What the exceptions of a request tell.
 
-    C(reason) is a few words of the system or of TLS; C(proxied) tells that a proxy was involved, C(tls_expected) that the
-    other side answered plain HTTP with TLS, C(in_handshake) that TLS was being set up.
+    `reason` is a few words of the system or of TLS; `proxied` tells that a proxy was involved, `tls_expected` that the
+    other side answered plain HTTP with TLS, `in_handshake` that TLS was being set up.
     """
 
     cause: Cause
@@ -127,13 +127,13 @@ def _tls_cause(chain: list[BaseException], names: set[str], in_handshake: bool) 
 
 
 def transport_error(error: Exception, method: str, url: str, api_url: str, seconds: float) -> IesError:
-    """Turn what the HTTP library raised into our error; its own text is not shown, it may hold a header.
+    """Turn what the HTTP library raised into our error; its own words are not shown, it may hold a header.
 
-    C(seconds) is the C(api_timeout) that the request was given.
+    `seconds` is the `api_timeout` that the request was given.
     """
     failure = diagnose(error)
     if failure.cause is Cause.ADDRESS:
-        return InvalidError(f"api_url {api_url!r} names no possible host; write it as https://host:17100")
+        return InvalidError(f"api_url {api_url!r} names an invalid host; write it as https://host:17100")
     error_class, text = _worded(failure, seconds)
     if failure.cause is Cause.DROPPED and method == "GET" and url.startswith("http:") and not failure.tls_expected:
         text += "; a port that speaks TLS wants https:// in api_url"
@@ -156,9 +156,9 @@ def _worded(failure: Failure, seconds: float) -> tuple[type[IesError], str]:
     if cause is Cause.HANDSHAKE:
         return SetupError, f"the TLS connection failed ({reason}); {_handshake_advice(failure)}"
     if cause is Cause.PACKING:
-        return BrokenResponseError, "the answer could not be unpacked; run again, and check any proxy between"
+        return BrokenResponseError, "the response could not be unpacked; run again, and check any proxy between"
     if cause is Cause.RESPONSE_TIMEOUT:
-        return ResponseTimeoutError, f"no answer within {seconds:g} s (api_timeout); run again, or give it more time"
+        return ResponseTimeoutError, f"no response within {seconds:g} s (api_timeout); run again, or give it more time"
     if cause is Cause.CONNECT_TIMEOUT:
         return UnreachableError, f"no connection within {seconds:g} s; check api_url, firewall and proxy"
     if failure.tls_expected:
@@ -177,10 +177,10 @@ def _unreachable_words(failure: Failure) -> str:
     if cause is Cause.NO_CONNECTION:
         return f"no connection ({reason}); check host and port of api_url and that the server runs"
     if cause is Cause.TLS:
-        return f"the TLS connection broke before the answer was complete ({reason}); run again, and check the network between"
+        return f"the TLS connection broke before the response was complete ({reason}); run again, and check the network between"
     if failure.in_handshake:
         return "the connection was dropped while TLS was being set up; check that the port in api_url speaks TLS, and run again"
-    return "the connection was dropped before the answer was complete; run again, and check the network between"
+    return "the connection was dropped before the response was complete; run again, and check the network between"
 
 
 def _handshake_advice(failure: Failure) -> str:

@@ -26,7 +26,7 @@ _GATEWAY_ROLE = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 
 
 class Response(NamedTuple):
-    """A complete answer: status, decoded JSON (None when it is empty, null or no JSON), its text, and two headers."""
+    """A complete response: status, decoded JSON (None when it is empty, null or no JSON), its text, and two headers."""
 
     status: int
     body: Any
@@ -36,7 +36,7 @@ class Response(NamedTuple):
 
     @property
     def empty(self) -> bool:
-        """Tell whether the body is null in either spelling: zero bytes, or the text C(null) (contract 3.1)."""
+        """Return whether the body is null in either spelling: zero bytes, or the string `null` (contract 3.1)."""
         return self.text in {"", "null"}
 
 
@@ -48,7 +48,7 @@ class ResponseErrors:
         self._clock = clock
 
     def error_of(self, response: Response, method: str, parts: tuple[str, ...]) -> IesError:
-        """Turn an error answer into the error to raise."""
+        """Turn an error response into the error to raise."""
         url = self._connection.url_of(parts)
         told = self._told(response)
         error_class, text, known = classify(response.status, told)
@@ -76,7 +76,7 @@ class ResponseErrors:
         page = quoted(self.concealed(" ".join(text[: 20 * _SHOWN_TEXT].split())), _SHOWN_TEXT)
         if text[0] in "[{":
             return BrokenResponseError(
-                f"the answer of {url} is broken or cut off JSON; run again, and check the network between: {page}",
+                f"the response of {url} is broken or cut off JSON; run again, and check the network between: {page}",
                 status=status,
                 method=method,
                 url=url,
@@ -90,7 +90,7 @@ class ResponseErrors:
         )
 
     def concealed(self, text: str | None) -> str | None:
-        """Return a text of the server's without the tokens that it may have sent back, be they cut or escaped."""
+        """Return a string of the server's without the tokens that it may have sent back, be they cut or escaped."""
         tokens = (self._connection.auth_token, self._connection.bearer_token)
         return concealed(text, [token for token in tokens if token]) if text else text
 
@@ -99,7 +99,7 @@ class ResponseErrors:
         return replace(operation, reason=self.concealed(operation.reason))
 
     def _told(self, response: Response) -> ErrorBody:
-        """Return what an error answer tells, without an echo of the request's headers."""
+        """Return what an error response tells, without an echo of the request's headers."""
         told = read_error_body(response.body, response.text)
         ours = {*REFUSALS, *BREAKDOWNS}
         return ErrorBody(
@@ -135,7 +135,7 @@ def _asked_wait(seconds: float | None) -> str:
 
 
 def read_retry_after(text: str | None, now: float) -> float | None:
-    """Read C(Retry-After): seconds, or a date."""
+    """Read `Retry-After`: seconds, or a date."""
     if not text:
         return None
     plain = text.strip()

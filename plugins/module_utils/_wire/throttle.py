@@ -16,11 +16,11 @@ from .._time import Clock, Deadline
 
 
 class Throttle:
-    """A gate for requests. Use C(place) around each one; what it gives tells the burst that a request is in.
+    """A gate for requests. Use `place` around each one; what it gives tells the burst that a request is in.
 
-    A burst is what is sent until the answer 429 comes. Half of the places are left then, or as many as were in use at the
+    A burst is what is sent until the response 429 comes. Half of the places are left then, or as many as were in use at the
     height of the burst and were not refused, if that is less; and every new request is held until the server's
-    C(Retry-After) is over. To take only the refused ones away is not enough: how many of the others were at the server at
+    `Retry-After` is over. To take only the refused ones away is not enough: how many of the others were at the server at
     the same time cannot be seen from here. Places are not given back: a server that was overrun once is not overrun again
     by the same run.
     """
@@ -33,7 +33,7 @@ class Throttle:
         self._held_until: float | None = None
         self._burst = 0
         self._height = 0
-        # Of the burst before, some of whose answers may be still to come.
+        # Of the burst before, some of whose responses may be still to come.
         self._refused = 0
         self._refused_height = 0
         self._half = self.limit
@@ -42,7 +42,7 @@ class Throttle:
     def place(self, deadline: Deadline | None = None) -> Iterator[int]:
         """Wait for a place, give the number of the burst, and take the place back in the end.
 
-        Raises RateLimitedError at the deadline when the server's C(Retry-After) is not over by then.
+        Raises RateLimitedError at the deadline when the server's `Retry-After` is not over by then.
         """
         burst = self._take(deadline)
         try:

@@ -44,14 +44,14 @@ else:
 # Room for tens of thousands of services, or for a month by the minute. What is read out of it takes many times as much.
 LARGEST_RESPONSE = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
-# How an answer may be packed: ways that make at most a thousand bytes of one, so that a chunk stays within bounds.
+# How a response may be packed: ways that make at most a thousand bytes of one, so that a chunk stays within bounds.
 _PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 
 
 class _TokenAuth:
-    """Put both tokens on a request. Being the session's auth, it also keeps C(.netrc) from being read."""
+    """Put both tokens on a request. Being the session's auth, it also keeps `.netrc` from being read."""
 
     def __init__(self, connection: ConnectionOptions) -> None:
         self._connection = connection
@@ -86,7 +86,7 @@ class Transport:
         self._clock = clock
         self._errors = errors
         self._on_request = on_request
-        # A name in a URL can be a token that was put into the wrong option. Bound here, so that no C(repr) shows the tokens.
+        # A name in a URL can be a token that was put into the wrong option. Bound here, so that no `repr` shows the tokens.
         forms = secrets_of({"auth_token": connection.auth_token, "bearer_token": connection.bearer_token})
         self._untold: Callable[[str], str] = lambda line: concealed(masked(line, forms), ())
         self._throttle = Throttle(clock, pool_size)
@@ -107,7 +107,7 @@ class Transport:
         adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=max(pool_size, 1), max_retries=0)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
-        # Read once: looking the proxies up anew costs as much as the rest of a request.
+        # Read once: looking the proxies up again costs as much as the rest of a request.
         self._settings: dict[str, Any] = dict(
             self.session.merge_environment_settings(connection.api_url, {}, True, _verification(connection), None)
         )
@@ -121,14 +121,14 @@ class Transport:
 
         It shares connections and places with this one, and may be used beside it. Pauses, those that the server asks for too,
         are clipped to what is left; at the deadline the last failure is raised. A request under way is given its
-        C(api_timeout).
+        `api_timeout`.
         """
         view = copy(self)
         view._deadline = deadline
         return view
 
     def read(self, parts: tuple[str, ...], query: Mapping[str, Any] | None = None, absent_allowed: bool = False) -> Response:
-        """Read, again when it fails in passing; C(absent_allowed): a 404 without a body is an answer too."""
+        """Read, again when it fails in passing; `absent_allowed`: a 404 without a body is a response too."""
         attempt = 0
         while True:
             try:
@@ -165,7 +165,7 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         payload: Mapping[str, Any] | None = None,
     ) -> Response:
-        """Send one request and read the whole answer."""
+        """Send one request and read the whole response."""
         url = self._connection.url_of(parts)
         request = requests.Request(method, url)
         if method != "GET":
@@ -209,13 +209,13 @@ class Transport:
         packing = raw.headers.get("Content-Encoding", "").strip().lower()
         if packing not in _PACKINGS:
             raise BadResponseError(
-                f"the answer of {url} is packed in a way that was not asked for ({quoted(packing, 45)}); check any proxy"
+                f"the response of {url} is packed in a way that was not asked for ({quoted(packing, 45)}); check any proxy"
                 " between",
                 status=raw.status_code,
                 method=method,
                 url=url,
             )
-        # With urllib3 1.26 an answer that is cut off after its headers would be an empty one: a list without services.
+        # With urllib3 1.26 a response that is cut off after its headers would be an empty one: a list without services.
         raw.raw.enforce_content_length = True
         chunks: list[bytes] = []
         size = 0
@@ -223,7 +223,7 @@ class Transport:
             size += len(chunk)
             if size > LARGEST_RESPONSE:
                 raise BadResponseError(
-                    f"the answer of {url} is larger than {LARGEST_RESPONSE // 1024 // 1024} MiB and was not read further;"
+                    f"the response of {url} is larger than {LARGEST_RESPONSE // 1024 // 1024} MiB and was not read further;"
                     " ask for less, or check api_url",
                     status=raw.status_code,
                     method=method,
@@ -255,7 +255,7 @@ class Transport:
 
 
 def _verification(connection: ConnectionOptions) -> bool | str:
-    """Return what C(requests) verifies certificates against: our file, else the system's CAs, else its own bundle."""
+    """Return what `requests` verifies certificates against: our file, else the system's CAs, else its own bundle."""
     if not connection.validate_certs:
         return False
     if connection.ca_path:
@@ -267,7 +267,7 @@ def _verification(connection: ConnectionOptions) -> bool | str:
 
 
 def _encoded(payload: Mapping[str, Any]) -> bytes:
-    """Return a payload as UTF-8; with escapes where it repeats half a surrogate pair of an earlier answer."""
+    """Return a payload as UTF-8; with escapes where it repeats half a surrogate pair of an earlier response."""
     try:
         return json.dumps(payload, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:

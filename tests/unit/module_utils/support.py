@@ -110,7 +110,7 @@ def service_params(**given: Any) -> dict[str, Any]:
 
 
 def declare(**given: Any) -> Declaration:
-    """Return a checked declaration; the sample service by name unless C(name) or C(service_id) say otherwise."""
+    """Return a checked declaration; the sample service by name unless `name` or `service_id` say otherwise."""
     if "name" not in given and "service_id" not in given:
         given["name"] = NAME
     return read_declaration(service_params(**given))

@@ -20,7 +20,7 @@ class TestWords:
         [
             (None, "null"),
             (True, "a boolean"),
-            ("x", "a text"),
+            ("x", "a string"),
             (1, "a number"),
             (1.5, "a number"),
             ([], "a list"),

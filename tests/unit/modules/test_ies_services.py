@@ -34,7 +34,7 @@ PLAN = ("create", "update", "recreate", "delete", "unchanged")
 
 @pytest.fixture
 def fleet(sim: SimulatorServer) -> dict[str, str]:
-    """Services of several names; the declarations in C(DECLARED) do something else to each."""
+    """Services of several names; the declarations in `DECLARED` do something else to each."""
     return {name: add_service(sim, name, f"vpn-{name}") for name in ("alpha", "beta", "gamma", "delta")}
 
 

@@ -128,7 +128,7 @@ class TestLists:
 
     def test_entries_have_to_be_objects(self) -> None:
         assert objects([ITEM, {}]) == [ITEM, {}]
-        with pytest.raises(BadResponseError, match="a text where objects were expected"):
+        with pytest.raises(BadResponseError, match="a string where objects were expected"):
             objects([ITEM, "a"])
 
 

@@ -55,7 +55,7 @@ def told(exception_id: str | None = None, text: str | None = None) -> ErrorBody:
 def test_the_id_decides_whatever_the_status(exception_id: str, kind: str, refused: bool, status: int) -> None:
     error_class, text, known = classify(status, told(exception_id))
     assert (error_class.kind, known) == (kind, refused)
-    # There is no text for people in the answer, so it has to be here.
+    # There is no text for people in the response, so it has to be here.
     assert len(text) > 20
 
 

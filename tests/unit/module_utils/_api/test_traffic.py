@@ -20,7 +20,7 @@ T0, T1, T2 = 1493367360, 1493367420, 1493367480
 
 
 def series(body: Any, metric: str = "traffic-rate", indicator: str = "max") -> list[tuple[float, float | None]]:
-    """Return the points of an answer as pairs."""
+    """Return the points of a response as pairs."""
     return [(point.epoch, point.value) for point in read_series(body, metric, indicator)]
 
 

@@ -273,7 +273,7 @@ BAD = [
     pytest.param({"parameters": {"d": {"a": 1}}}, ["parameters.d is an object"], id="object"),
     pytest.param({"parameters": {"L": [[1]]}}, ["parameters.L[0] is a list"], id="list-of-lists"),
     pytest.param({"parameters": {"L": [{"a": 1}, "b"]}}, ["parameters.L mixes objects"], id="mixed-list"),
-    pytest.param({"parameters": {"Site2DCList": ["vpn"]}}, ["Site2DCList[0] is a text"], id="texts-as-connections"),
+    pytest.param({"parameters": {"Site2DCList": ["vpn"]}}, ["Site2DCList[0] is a string"], id="texts-as-connections"),
 ]
 
 
@@ -418,8 +418,11 @@ def test_what_is_no_string_at_all_is_for_the_argument_spec(given_params: dict[st
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["branch-12", "x", None], "service 'brnach-12' does not exist in this tenant; did you mean 'branch-12'? To create"),
-        (["centre"], "service 'brnach-12' does not exist in this tenant; check its name. To create it, the task lacks"),
+        (
+            ["branch-12", "x", None],
+            "service 'brnach-12' does not exist in this tenant; did you mean 'branch-12'? Creating it requires",
+        ),
+        (["centre"], "service 'brnach-12' does not exist in this tenant; check its name. Creating it requires"),
         (["branch-11", "branch-12"], "did you mean 'branch-12' or 'branch-11'?"),
     ],
 )

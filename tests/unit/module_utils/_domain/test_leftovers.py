@@ -26,7 +26,7 @@ def item(name: str, bandwidth: str = "5", **more: Any) -> dict[str, Any]:
 
 
 def carried(*left: dict[str, Any], **given: Any) -> CarriedOver:
-    """Return what is ordered for the declaration C(given) beside these leftovers."""
+    """Return what is ordered for the declaration `given` beside these leftovers."""
     declaration = declare(service_definition="d", **given)
     leftovers = [
         sample_service(parameters, service_id=f"l{number}", status="CreateFailed") for number, parameters in enumerate(left)

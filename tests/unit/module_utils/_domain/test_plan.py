@@ -328,7 +328,7 @@ class TestImmutable:
 
     @staticmethod
     def current() -> Service:
-        """Return the sample with a text beside its connection."""
+        """Return the sample with a string beside its connection."""
         return sample_service({"Site2DCList": [sample_item()], "T": "x"})
 
     @pytest.mark.parametrize(("given", "words"), [*CASES, *FIXED])

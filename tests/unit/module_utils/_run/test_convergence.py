@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One declaration against a simulated IES: sequences, lost answers, waiting (public interface, sections 2 and 3)."""
+"""One declaration against a simulated IES: sequences, lost responses, waiting (public interface, sections 2 and 3)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ OWN = f"{SERVICES}/{SERVICE_ID}$"
 NEW = "new"
 SCALED: dict[str, Any] = {"bandwidth": 80000}
 OTHER_VNI: dict[str, Any] = {"site2dc": [{"cloud_vpn_name": VPN, "bandwidth": 60000, "vni": "7"}]}
-# What may become of the answer to a write, and whether the write itself arrived.
+# What may become of the response to a write, and whether the write itself arrived.
 ACCIDENTS = [
     pytest.param("drop_before", {}, id="dropped-before"),
     pytest.param("drop_after", {}, id="dropped-after"),
@@ -63,7 +63,7 @@ OrderBeside = Callable[..., list[str]]
 
 @pytest.fixture
 def run(client: IesClient, fake_time: FakeTime) -> Run:
-    """Return a function that brings a declaration about and returns its outcome, or raises its error."""
+    """Return a function that converges a declaration and returns its outcome, or raises its error."""
 
     def run_it(
         *, check_mode: bool = False, wait: bool = True, timeout: float = 1800, interval: float = 60, **given: Any
@@ -393,7 +393,7 @@ class TestInProgress:
 
 
 class TestLostAnswers:
-    """One declaration never becomes two services, whatever becomes of an answer (contract 3.4)."""
+    """One declaration never becomes two services, whatever becomes of a response (contract 3.4)."""
 
     @pytest.mark.parametrize("wait", [True, False])
     @pytest.mark.parametrize(("fault", "params"), ACCIDENTS)
@@ -556,8 +556,8 @@ class TestLostAnswers:
         assert outcome.actions == ["update"]
         assert bandwidth(simulator) == "80000"
         assert len(writes(simulator)) == (1 if fault in CERTAIN_TO_ARRIVE else 2)
-        # Who has an answer needs no telling.
-        told = [warning for warning in outcome.warnings if "the answer to the update was lost" in warning]
+        # Who has a response needs no telling.
+        told = [warning for warning in outcome.warnings if "the response to the update was lost" in warning]
         assert len(told) == (1 if fault in CERTAIN_TO_ARRIVE else 0)
         assert len(simulator.state.operations(SERVICE_ID)) == 1
 

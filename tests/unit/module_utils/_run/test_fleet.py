@@ -35,7 +35,7 @@ Fleet = Callable[..., list[Job]]
 
 @pytest.fixture
 def fleet(client: IesClient, fake_time: FakeTime) -> Fleet:
-    """Return a function that brings several declarations about."""
+    """Return a function that converges several declarations."""
 
     def run(
         *declared: dict[str, Any],
@@ -144,7 +144,7 @@ def test_a_wait_ends_in_time_however_long_the_server_asks_to_be_left_alone(
 def test_a_list_given_up_for_one_watch_is_not_held_against_another(
     fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime
 ) -> None:
-    # Recreated: its wait begins anew with its create, after five others have begun theirs.
+    # Recreated: its wait begins again with its create, after five others have begun theirs.
     simulator.simulation.preload(TENANT, 6)
     simulator.state.durations.update({"modify": 10**6, "delete": 100, "create": 10**6})
     recreated = orderable(

@@ -112,13 +112,13 @@ def asking(replier: Replier) -> Iterator[IesClient]:
 
 
 def reply(body: bytes, status: int = 200, *headers: tuple[str, str]) -> bytes:
-    """Return a whole answer as it goes over the wire."""
+    """Return a whole response as it goes over the wire."""
     lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in headers), f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace") + body
 
 
 def chunked(pieces: Iterable[bytes], *headers: str) -> Iterator[bytes]:
-    """Yield an answer that does not say how long it is."""
+    """Yield a response that does not say how long it is."""
     yield "\r\n".join(["HTTP/1.1 200 x", "Transfer-Encoding: chunked", *headers, "", ""]).encode()
     for piece in pieces:
         yield f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
@@ -132,7 +132,7 @@ def check_call(call: Callable[[IesClient], Any], client: IesClient) -> Any:
     except IesError as error:
         found = error
     finally:
-        # The server hangs up after each answer, however well the client could go on.
+        # The server hangs up after each response, however well the client could go on.
         client.close()
     entries = found if isinstance(found, list) else [found]
     shown = [entry.to_result() if hasattr(entry, "to_result") else str(entry) for entry in entries]
@@ -246,7 +246,7 @@ def test_any_bytes_are_read_or_refused(replier: Replier, asking: IesClient, head
 @settings(max_examples=60)
 @given(body=_filled(SHAPES[0]))
 def test_what_was_read_can_be_asked_for_again(replier: Replier, asking: IesClient, body: bytes) -> None:
-    """Ids that an answer names go into the next path, its parameters into the next payload."""
+    """Ids that a response names go into the next path, its parameters into the next payload."""
     replier.pieces = [reply(body)]
     found = check_call(READS["list_services"], asking)
     for service in found if isinstance(found, list) else []:

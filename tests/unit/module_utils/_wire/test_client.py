@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The wire against a simulated IES: retries, redirects, TLS, spoilt answers, and tokens that stay inside."""
+"""The wire against a simulated IES: retries, redirects, TLS, spoilt responses, and tokens that stay inside."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ class TestRetries:
             ("status", {"status": 500, "body": {"error": "servicemgr.service.status_inprogress"}}, ConflictError),
             ("status", {"status": 302, "headers": {"Location": "/login"}}, BadResponseError),
             ("status", {"status": 200, "body": "plain text"}, BadResponseError),
-            ("status", {"status": 200, "body": '"a text"'}, BadResponseError),
+            ("status", {"status": 200, "body": '"a string"'}, BadResponseError),
             ("html", {}, BadResponseError),
         ],
         ids=str,

@@ -41,12 +41,12 @@ METHODS = {"create": "POST", "update": "PUT", "delete": "DELETE", "deactivate": 
 
 
 def wrapped(outer: type[Exception], reason: Exception) -> Exception:
-    """Return what the library raises when a request ends with C(reason)."""
+    """Return what the library raises when a request ends with `reason`."""
     return outer(pool_errors.MaxRetryError(POOL, "/x", reason))
 
 
 def raised_from(outer: Exception, cause: BaseException) -> Exception:
-    """Return an exception as C(raise outer from cause) leaves it."""
+    """Return an exception as `raise outer from cause` leaves it."""
     outer.__cause__ = cause
     return outer
 

@@ -223,7 +223,7 @@ def test_a_burst_is_too_much_once(simulator: SimulatorServer, monkeypatch: pytes
         found = list(pool.map(lambda _number: client.list_services(), range(16)))
         assert [len(services) for services in found] == [1] * 16
         assert slept == [3] * 8
-        # The simulator may still be writing the last answer's status down: what counts is which ones were refused.
+        # The simulator may still be writing the last response's status down: what counts is which ones were refused.
         assert [entry.status == 429 for entry in simulator.journal.entries] == [False] * 8 + [True] * 8 + [False] * 8
         simulator.journal.clear()
         simulator.options.latency = 0.01
