@@ -40,7 +40,7 @@ def serve(pytestconfig: pytest.Config) -> Serve:
 
 
 class ContractCheck:
-    """Fails each test in which a request or an answer was refused, and the session if too few were looked at."""
+    """Fails each test in which a request or a response was refused, and the session if too few were looked at."""
 
     def __init__(self, program: str, least_share: float) -> None:
         self._program = program

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run C(cloudopera.ies.ies_vpn_traffic_info) inside the controller; documented with the module of that name."""
+"""Run `cloudopera.ies.ies_vpn_traffic_info` inside the controller; documented with the module of that name."""
 
 from __future__ import annotations
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_vpn_traffic_info
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
+from ..module_utils._tasks import ies_vpn_traffic_info
+from ..plugin_utils._action import TaskAction
 
 
 class ActionModule(TaskAction):

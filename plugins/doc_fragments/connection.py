@@ -50,17 +50,17 @@ options:
     type: path
   api_timeout:
     description:
-      - Seconds to wait for a connection, and then for an answer, with every request. At least V(1).
+      - Seconds to wait for a connection, and then for a response, with every request. At least V(1).
       - If not set, the environment variable E(IES_API_TIMEOUT) is used.
     type: int
     default: 30
   api_retries:
     description:
       - How often a failed read is repeated; with the default there are six requests at most. V(0) turns repeating off.
-      - Repeated are reads that met no connection, no answer, a broken answer, a failing server (5xx) or too many requests
+      - Repeated are reads that met no connection, no response, a broken response, a failing server (5xx) or too many requests
         (429). Between them are pauses that grow from half a second to eight, or what the server asks for with
         C(Retry-After), up to five minutes.
-      - A write is never repeated on a guess. When its answer is lost, the service is looked for first. An order is then sent
+      - A write is never repeated on a guess. When its response is lost, the service is looked for first. An order is then sent
         again only if the server said that it did not take it (429, 503), at most this often; a change or a removal that
         is found not to have been taken is sent once more.
       - If not set, the environment variable E(IES_API_RETRIES) is used.

@@ -12,15 +12,10 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import plan_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
-    count_unplanned,
-    markdown_report,
-    plan_lines,
-    summary_lines,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people
+from ..module_utils._domain.fleet_plan import plan_fleet
+from ..module_utils._domain.report import count_unplanned, markdown_report, plan_lines, summary_lines
+from ..module_utils._errors import IesError
+from ..module_utils._text import for_people
 
 
 def cloudvpn_plan(

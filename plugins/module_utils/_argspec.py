@@ -14,7 +14,7 @@ from ansible.module_utils.basic import env_fallback
 
 
 def from_environment(variable: str) -> str:
-    """Return the value of an environment variable, where a blank one counts as not set; raises as C(env_fallback) does."""
+    """Return the value of an environment variable, where a blank one counts as not set; raises as `env_fallback` does."""
     value: str = env_fallback(variable)
     if not value.strip():
         env_fallback()  # raises what Ansible takes for "not found"
@@ -48,7 +48,7 @@ _WHOLE = re.compile(r"\s*([+-]?\d+)\.0+\s*", re.ASCII)
 
 
 def with_whole_numbers(given: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return arguments in which C(80000.0) and C("80000.0") are integers wherever an option is one.
+    """Return arguments in which `80000.0` and `"80000.0"` are integers wherever an option is one.
 
     To be removed with ansible-core 2.16: later ones read them so by themselves.
     """

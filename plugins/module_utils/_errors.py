@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors a user can meet, one class per C(kind) of the public interface.
+"""The errors a user can meet, one class per `kind` of the public interface.
 
 Lower layers raise these and nothing else; the seams turn them into failed results.
 """
@@ -19,14 +19,14 @@ class IesError(Exception):
     """What went wrong, in words for the person who runs the play.
 
     Attributes:
-        kind: stable word for scripts (C(auth), C(conflict), ...).
+        kind: stable word for scripts (`auth`, `conflict`, ...).
         message: one line: what happened, to what, and what to do next.
-        status: HTTP status of the answer, or None.
-        exception_id: the server's C(exceptionId) (contract 3.2), or None.
+        status: HTTP status of the response, or None.
+        exception_id: the server's `exceptionId` (contract 3.2), or None.
         method, url: the request, without query and credentials.
-        outcome_unknown: True when a write may have been carried out although no usable answer came (contract 3.4).
+        outcome_unknown: True when a write may have been carried out although no usable response came (contract 3.4).
         retry_after: seconds the server asked to wait, or None.
-        result: further keys for the failed result, such as C(service) and C(operation_id).
+        result: further keys for the failed result, such as `service` and `operation_id`.
     """
 
     kind = "server"
@@ -61,14 +61,14 @@ class IesError(Exception):
         return self.message
 
     def __copy__(self) -> IesError:
-        """Return the same error for another declaration: what that one adds to C(result) is its own."""
+        """Return the same error for another declaration: what that one adds to `result` is its own."""
         twin = type(self)(self.message)
         twin.__dict__.update(self.__dict__)
         twin.result = dict(self.result)
         return twin
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the C(error) dictionary of a failed result."""
+        """Return the `error` dictionary of a failed result."""
         return {
             "kind": self.kind,
             "status": self.status,
@@ -126,14 +126,14 @@ class UnreachableError(IesError):
     kind = "unreachable"
 
 
-class AnswerTimeoutError(IesError):
-    """No answer within C(api_timeout)."""
+class ResponseTimeoutError(IesError):
+    """No response within `api_timeout`."""
 
     kind = "timeout"
 
 
 class WaitTimeoutError(IesError):
-    """The awaited state did not come within C(wait_timeout)."""
+    """The awaited state did not come within `wait_timeout`."""
 
     kind = "timeout"
 
@@ -145,10 +145,10 @@ class FailedError(IesError):
 
 
 class BadResponseError(IesError):
-    """An answer that is not the API's: a redirect, HTML, broken JSON, an unknown shape."""
+    """A response that is not the API's: a redirect, HTML, broken JSON, an unknown shape."""
 
     kind = "bad_response"
 
 
-PASSING = (UnreachableError, AnswerTimeoutError, ServerError, RateLimitedError)
+TRANSIENT = (UnreachableError, ResponseTimeoutError, ServerError, RateLimitedError)
 """Errors that the same read may not meet again a little later."""

@@ -22,7 +22,7 @@ _Out = TypeVar("_Out")
 
 
 def in_parallel(work: Callable[[_In], _Out], entries: Iterable[_In], max_parallel: int) -> list[_Out]:
-    """Return the results in the order of the entries, from at most C(max_parallel) threads; alone, in this one."""
+    """Return the results in the order of the entries, from at most `max_parallel` threads; alone, in this one."""
     waiting = list(entries)
     workers = min(max_parallel, len(waiting))
     if workers <= 1:

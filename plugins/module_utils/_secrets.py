@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must not be seen, and how it is taken out of texts and results. Pure."""
+"""What must not be seen, and how it is taken out of strings and results. Pure."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _USER_INFO = re.compile(r"//([^/?#]*)@")
 def secrets_of(params: Mapping[str, Any]) -> set[str]:
     """Return what must not be seen of the options of a task, in every form in which it could appear.
 
-    Beside the tokens that is what is taken for one that was put into a wrong option, and credentials in C(api_url).
-    C(params) may be as the user gave them, or validated.
+    Beside the tokens that is what is taken for one that was put into a wrong option, and credentials in `api_url`.
+    `params` may be as the user gave them, or validated.
     """
     forms: set[str] = set()
     for secret in _secret_values(params):
@@ -55,24 +55,24 @@ def secrets_of(params: Mapping[str, Any]) -> set[str]:
 def _secret_values(params: Mapping[str, Any]) -> Iterator[str]:
     for option, value in params.items():
         if option in TOKEN_OPTIONS or _SECRET_LIKE.search(str(option)):
-            yield from _texts(value)
+            yield from _strings(value)
         elif option in _SHORT_OPTIONS:
-            yield from (text for text in _texts(value) if len(text) > _LONGEST_SHORT_VALUE)
+            yield from (text for text in _strings(value) if len(text) > _LONGEST_SHORT_VALUE)
         elif option in {"api_url", "ca_path"}:
-            for text in _texts(value):
+            for text in _strings(value):
                 yield from _user_info(text)
                 if _BEARER.fullmatch(text.strip()):
                     yield text
         yield from _misplaced(value)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for entry in value.values():
-            yield from _texts(entry)
+            yield from _strings(entry)
     elif isinstance(value, (list, tuple)):
         for entry in value:
-            yield from _texts(entry)
+            yield from _strings(entry)
     elif isinstance(value, str):
         yield value
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -102,7 +102,7 @@ def _misplaced(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, entry in value.items():
             if re.sub("[-_]", "", str(key)).lower() in _HEADER_LIKE:
-                yield from _texts(entry)
+                yield from _strings(entry)
             else:
                 yield from _misplaced(entry)
                 yield from _misplaced(key)
@@ -114,7 +114,7 @@ def _misplaced(value: Any) -> Iterator[str]:
 
 
 def masked(value: Any, secrets: Iterable[str]) -> Any:
-    """Return a result, or a text, with every secret in it masked; the very same one where there is none.
+    """Return a result, or a string, with every secret in it masked; the very same one where there is none.
 
     One look at the whole of it is enough mostly, and saves seconds with a thousand services.
     """

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import concealed, masked, unmistakable
+from ._secrets import concealed, masked, unmistakable
 
 # Controls (C0, C1, DEL), format marks (bidi, zero-width), halves of surrogate pairs, line and paragraph separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

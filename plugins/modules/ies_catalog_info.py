@@ -154,7 +154,7 @@ error:
         - bad_response
       sample: conflict
     status:
-      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      description: HTTP status of the response, or null. The server sends its refusals as V(500).
       type: int
       sample: 500
     exception_id:
@@ -172,8 +172,8 @@ error:
     # <<<
 """
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_catalog_info
+from ..module_utils._module import run_module
+from ..module_utils._tasks import ies_catalog_info
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ description:
   - Only what is declared is compared. Values are compared as the strings that the API stores, so V(60000) and V("60000")
     are the same. C(action) and C(logicalName) of a list item never count as a difference.
   - Name, description and Bandwidth are changed by an update. Anything else that differs is up to O(on_immutable_change).
-  - After a write the service is read again. A value that did not take is an error, not a success.
+  - After a write the service is read again. A value that was not applied is an error, not a success.
 options:
   # >>> make options: declared_service
   state:
@@ -224,7 +224,7 @@ options:
     default: fail
   replace_failed:
     description:
-      - Whether a service of that name that is C(CreateFailed) is removed and created again. When V(false),
+      - Whether a service of that name that is C(CreateFailed) is removed and recreated. When V(false),
         it is an error and nothing is written.
       - What such a service holds beyond the declaration goes into the new order, and a warning names
         it. Several that hold different things are an error.
@@ -271,10 +271,10 @@ options:
     default: true
 notes:
   - "A service found in progress is waited for and then compared; one that is being deleted is waited for and then created
-    anew."
+    again."
   - A service that is C(Failed) is applied again even if its values look equal. The stored values are those asked for, not
     those in effect.
-  - When the answer to a write is lost, the service is looked for before anything is sent again, by id, or by name and
+  - When the response to a write is lost, the service is looked for before anything is sent again, by id, or by name and
     C(CloudVpnName). An order whose fate stays unknown is not sent a second time; the task fails, and the next run looks
     again. So one declaration does not become two services.
   - When two runs order the same name at once, the oldest service stays, by its time of creation and then by its id. The run
@@ -607,7 +607,7 @@ error:
         - bad_response
       sample: conflict
     status:
-      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      description: HTTP status of the response, or null. The server sends its refusals as V(500).
       type: int
       sample: 500
     exception_id:
@@ -625,8 +625,8 @@ error:
     # <<<
 """
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service
+from ..module_utils._module import run_module
+from ..module_utils._tasks import ies_service
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:
-  - Takes a list of declarations, each with the options of M(cloudopera.ies.ies_service), and brings them about side by side.
+  - Takes a list of declarations, each with the options of M(cloudopera.ies.ies_service), and converges them side by side.
   - The list of services is read once. Then everything is planned, only what differs is written, and all operations are waited
     for together. A hundred services take little longer than the slowest of them.
   - One service that fails does not stop the others. In the end the task fails and names each one with its reason.
@@ -241,8 +241,8 @@ options:
         default: fail
       replace_failed:
         description:
-          - Whether a service of that name that is C(CreateFailed) is removed and created again. When
-            V(false), it is an error and nothing is written.
+          - Whether a service of that name that is C(CreateFailed) is removed and recreated. When V(false),
+            it is an error and nothing is written.
           - What such a service holds beyond the declaration goes into the new order, and a warning names
             it. Several that hold different things are an error.
           - Beside a healthy service of that name, such leftovers are only reported, as a warning.
@@ -335,7 +335,7 @@ options:
     type: bool
     default: true
 notes:
-  - When the answer to a write is lost, the service is looked for before anything is sent again. An order whose fate stays
+  - When the response to a write is lost, the service is looked for before anything is sent again. An order whose fate stays
     unknown is not sent a second time; the service is reported as failed, and the next run looks again.
   - When the list of services cannot be read, nothing is written and the error is that of the request.
 extends_documentation_fragment:
@@ -741,7 +741,7 @@ error:
         - bad_response
       sample: conflict
     status:
-      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      description: HTTP status of the response, or null. The server sends its refusals as V(500).
       type: int
       sample: 500
     exception_id:
@@ -759,8 +759,8 @@ error:
     # <<<
 """
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
+from ..module_utils._module import run_module
+from ..module_utils._tasks import ies_services
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ options:
     type: int
     default: 8
 notes:
-  - Neither the shape of the server's answer nor a limit to its length is known. Every shape that is likely is read; one that
+  - Neither the shape of the server's response nor a limit to its length is known. Every shape that is likely is read; one that
     cannot be read is RV(error.kind=bad_response).
 extends_documentation_fragment:
   - cloudopera.ies.attributes
@@ -231,7 +231,7 @@ error:
         - bad_response
       sample: conflict
     status:
-      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      description: HTTP status of the response, or null. The server sends its refusals as V(500).
       type: int
       sample: 500
     exception_id:
@@ -249,8 +249,8 @@ error:
     # <<<
 """
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import run_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_vpn_traffic_info
+from ..module_utils._module import run_module
+from ..module_utils._tasks import ies_vpn_traffic_info
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 
 """The seam between an action plugin and a task body: the same task inside the controller, without a new Python.
 
-A task whose connection is local runs right here. One for another host, under C(async), with C(become), or with an
+A task whose connection is local runs right here. One for another host, under `async`, with `become`, or with an
 environment that more than our own options would feel, is handed over to the module of the same name.
 """
 
@@ -23,21 +23,18 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import (
-    CONNECTION_OPTIONS,
-    ENVIRONMENT,
-    spec_of,
-    with_whole_numbers,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import HAS_REQUESTS, Connection, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import refused, run_task
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, visible
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._lines import colour_of, end_between_lines, show_line
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._parent import end_with_parent
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import is_blank
+from ..module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of, with_whole_numbers
+from ..module_utils._errors import IesError
+from ..module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
+from ..module_utils._task_runner import refused, run_task
+from ..module_utils._text import for_people, visible
+from ..module_utils._time import Clock
+from ..module_utils._wire.client import IesClient
+from ..module_utils._wire.connection import ConnectionOptions
+from ..module_utils._wire.transport import HAS_REQUESTS
+from ._lines import colour_of, end_between_lines, show_line
+from ._parent import end_with_parent
+from ._values import is_blank
 
 _MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -55,7 +52,7 @@ class TaskAction(ModuleAction):
         if self._asked is None:
             self._asked = (dict(self._task.args), self._task.environment)
         else:
-            # Once more, for C(until).
+            # Once more, for `until`.
             self._task.args, self._task.environment = self._asked
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
@@ -105,7 +102,7 @@ class TaskAction(ModuleAction):
         show_line(partial(Display().display, color=colour_of(line)), for_people(f"[{host}] {line}", secrets))
 
     def _runs_here(self, environment: dict[str, Any]) -> bool:
-        """Tell whether the module would run on this host, as this user, with this environment."""
+        """Return whether the module would run on this host, as this user, with this environment."""
         return (
             HAS_REQUESTS
             and self._connection.transport == "local"
@@ -181,7 +178,7 @@ def _without_tokens(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wants_invocation(task_vars: dict[str, Any]) -> bool:
-    """Tell whether to return the invocation: from ansible-core 2.21 on by that setting, before where it would be shown."""
+    """Return whether to return the invocation: from ansible-core 2.21 on by that setting, before where it would be shown."""
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:
@@ -193,6 +190,6 @@ def _tell(line: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _shared_client(connection: Connection, clock: Clock, pool_size: int) -> IesClient:
+def _shared_client(connection: ConnectionOptions, clock: Clock, pool_size: int) -> IesClient:
     """Return a client for these settings; a loop's items share one, and with it the open connections."""
     return IesClient(connection, clock, pool_size, on_request=_tell)

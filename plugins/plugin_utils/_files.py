@@ -12,7 +12,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ..module_utils._errors import InvalidError
 
 _BEGINNING = ".cloudvpn-"
 
@@ -23,7 +23,7 @@ def full_path(path: str) -> Path:
 
 
 def check_writable(option: str, path: Path) -> None:
-    """Check, before anything is sent, that C(write_file) can write the file; C(option) is named in the message.
+    """Check, before anything is sent, that `write_file` can write the file; `option` is named in the message.
 
     Raises InvalidError. The file is left as it is.
     """
@@ -38,7 +38,7 @@ def check_writable(option: str, path: Path) -> None:
 
 
 def write_file(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file atomically; an existing one keeps its mode, a new one gets C(mode), whatever the umask.
+    """Write a file atomically; an existing one keeps its mode, a new one gets `mode`, whatever the umask.
 
     Raises OSError, also when the path is a symbolic link or anything else that is no regular file.
     """
@@ -81,5 +81,5 @@ def _in_words(path: Path, error: OSError) -> str:
 
 
 def write_failure(option: str, path: Path, error: OSError) -> str:
-    """Return the warning for a file that could not be written although C(check_writable) had found nothing."""
+    """Return the warning for a file that could not be written although `check_writable` had found nothing."""
     return f"{option}: {_in_words(path, error)}"

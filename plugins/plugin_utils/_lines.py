@@ -22,9 +22,9 @@ from typing import Any, Union
 
 from ansible import constants
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import SIGNALS, signals_held
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import CREATE, DELETE, RECREATE, UPDATE
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import kind_of
+from ..module_utils._domain.plan import CREATE, DELETE, RECREATE, UPDATE
+from ..module_utils._domain.report import kind_of
+from ..module_utils._parallel import SIGNALS, signals_held
 
 # Seconds that a signal waits for the line under way. It is there at once, unless what the main process writes to is blocked.
 _LONGEST_WAIT = 5.0
@@ -59,7 +59,7 @@ class Lines:
             display(line)
 
     def let_end(self, handler: _Handler) -> Callable[[int, FrameType | None], None]:
-        """Return a handler of signals that lets the line under way end, and then does as C(handler): a function, or SIG_DFL."""
+        """Return a handler of signals that lets the line under way end, and then does as `handler`: a function, or SIG_DFL."""
 
         def handle(number: int, frame: FrameType | None) -> None:
             # A second signal finds the first one's handler at work, which has the lock.

@@ -11,7 +11,7 @@ import os
 import threading
 from functools import lru_cache
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import signals_held
+from ..module_utils._parallel import signals_held
 
 
 def end_with_parent() -> None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What role and playbooks hand to C(ies_services), checked and normalised before anything is sent. Pure.
+"""What role and playbooks hand to `ies_services`, checked and normalised before anything is sent. Pure.
 
-A playbook of the collection says who it is in the variable C(__cloudvpn_playbook), and passes its own variables as options of
+A playbook of the collection says who it is in the variable `__cloudvpn_playbook`, and passes its own variables as options of
 the task: options cannot be replaced from outside, as variables can.
 """
 
@@ -16,15 +16,10 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._values import (
-    is_blank,
-    normalise,
-    normalise_item,
-    normalise_options,
-)
+from ..module_utils._errors import InvalidError
+from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
+from ..module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
+from ._values import is_blank, normalise, normalise_item, normalise_options
 
 PLAYBOOK_VARIABLE = "__cloudvpn_playbook"
 ROLE = "role"
@@ -70,7 +65,7 @@ _TOP_OPTIONS = {name: option for name, option in OPTIONS.items() if name not in 
 
 
 def caller_of(task_vars: Mapping[str, Any]) -> str:
-    """Return which playbook of the collection runs the task, C(role) for the role in a play of the user's, else nothing."""
+    """Return which playbook of the collection runs the task, `role` for the role in a play of the user's, else nothing."""
     playbook = str(task_vars.get(PLAYBOOK_VARIABLE, ""))
     if playbook in NEEDS:
         return playbook
@@ -78,14 +73,14 @@ def caller_of(task_vars: Mapping[str, Any]) -> str:
 
 
 def check_variables(names: Iterable[str]) -> None:
-    """Check that every C(cloudvpn_*) variable is one of the collection's; raises InvalidError that suggests the likely one."""
+    """Check that every `cloudvpn_*` variable is one of the collection's; raises InvalidError that suggests the likely one."""
     for name in sorted(names):
         if name.startswith(_PREFIX) and name not in VARIABLES:
             raise InvalidError(f"{name} is not a variable of cloudopera.ies{_suggestion(name, VARIABLES)} (nothing was sent)")
 
 
 def take_connection(given: dict[str, Any], caller: str) -> None:
-    """Move what the option C(ies) holds to the options of the connection, and leave out what is blank; raises InvalidError."""
+    """Move what the option `ies` holds to the options of the connection, and leave out what is blank; raises InvalidError."""
     where = f"{_PREFIX}ies" if caller else "ies"
     found = normalise(given.pop("ies", None), "dict", where)
     for key, value in (found or {}).items():
@@ -102,7 +97,7 @@ def check_connection(given: Mapping[str, Any]) -> None:
 
 
 def read_options(given: Mapping[str, Any], caller: str) -> dict[str, Any]:
-    """Return the options of C(ies_services) with their types, for that caller; raises InvalidError before anything is sent."""
+    """Return the options of `ies_services` with their types, for that caller; raises InvalidError before anything is sent."""
     prefix = _PREFIX if caller else ""
     options = normalise_options(given, {**_TOP_OPTIONS, **IES_OPTIONS}, prefix)
     if caller in {"decommission", "scale"}:
@@ -118,7 +113,7 @@ def read_options(given: Mapping[str, Any], caller: str) -> dict[str, Any]:
 
 
 def _named_services(playbook: str, item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what C(decommission) or C(scale) declares: one service per name or id of its variables."""
+    """Return what `decommission` or `scale` declares: one service per name or id of its variables."""
     names = normalise(item.get("name"), "names", f"{_PREFIX}name") or []
     ids = normalise(item.get("service_id"), "names", f"{_PREFIX}service_id") or []
     if not names and not ids:
@@ -156,7 +151,7 @@ def _label(item: Mapping[str, Any]) -> str:
 
 
 def _problems(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], where: str = "") -> Iterator[str]:
-    """Yield what is wrong with one service, or with one connection at C(where)."""
+    """Yield what is wrong with one service, or with one connection at `where`."""
     shown = where or "it"
     for option in item:
         if option not in spec:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The action plugin of C(ies_services), with what role and playbooks need beside the module.
+"""The action plugin of `ies_services`, with what role and playbooks need beside the module.
 
 Role and playbooks consist of this one task. What they need beside the module is done here: their variables are checked before
 anything is sent, and the report is written at the end, wherever the task was carried out.
@@ -14,21 +14,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._module import SYSTEM_CLOCK
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import show
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import (
-    count_unplanned,
-    markdown_report,
-    plan_lines,
-    summary_lines,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import for_people, unforeseen
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
-from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _playbooks
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._action import TaskAction
+from ..module_utils._argspec import ENVIRONMENT
+from ..module_utils._domain.report import count_unplanned, markdown_report, plan_lines, summary_lines
+from ..module_utils._errors import InvalidError
+from ..module_utils._run.progress import show
+from ..module_utils._task_runner import SYSTEM_CLOCK
+from ..module_utils._tasks import ies_services
+from ..module_utils._text import for_people, unforeseen
+from ..module_utils._values import iso_utc
+from . import _files, _playbooks
+from ._action import TaskAction
 
 _NO_PLAN: dict[str, list[Any]] = {"create": [], "update": [], "recreate": [], "delete": [], "unchanged": []}
 
@@ -43,7 +38,7 @@ class ServicesAction(TaskAction):
     _server: str | None = None
 
     def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
-        """Move the connection out of the option C(ies)."""
+        """Move the connection out of the option `ies`."""
         _playbooks.take_connection(given, _playbooks.caller_of(task_vars))
 
     def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +62,7 @@ class ServicesAction(TaskAction):
         return options
 
     def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
-        """Show what nobody could follow, and write the report; every failed result has C(services) and C(plan)."""
+        """Show what nobody could follow, and write the report; every failed result has `services` and `plan`."""
         if self._task.async_val:
             return result
         if result.get("failed") and "plan" not in result:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values as C(-e key=value), an AWX survey and templates give them, brought to the types of an argument spec. Pure.
+"""Values as `-e key=value`, an AWX survey and templates give them, brought to the types of an argument spec. Pure.
 
 The command line knows strings only, and a survey field that nobody filled in is an empty one. What a template makes of such a
 string differs between the versions of Ansible; what stands here does not.
@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ..module_utils._errors import InvalidError
 
 _TRUE = frozenset({"true", "yes", "on", "y", "t", "1", "1.0"})
 _FALSE = frozenset({"false", "no", "off", "n", "f", "0", "0.0"})
@@ -27,9 +27,9 @@ def is_blank(value: Any) -> bool:
 
 
 def normalise(value: Any, kind: str, where: str) -> Any:
-    """Return the value as C(bool), C(int), C(float), C(str), C(path), C(dict), C(list) of dictionaries, or C(names).
+    """Return the value as `bool`, `int`, `float`, `str`, `path`, `dict`, `list` of dictionaries, or `names`.
 
-    C(names) is a list of strings: C(a,b), JSON, or a list. A blank value becomes None. Raises InvalidError that names C(where).
+    `names` is a list of strings: `a,b`, JSON, or a list. A blank value becomes None. Raises InvalidError that names `where`.
     """
     if is_blank(value):
         return None
@@ -37,7 +37,7 @@ def normalise(value: Any, kind: str, where: str) -> Any:
 
 
 def normalise_options(given: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], prefix: str = "") -> dict[str, Any]:
-    """Return options without blank ones, numbers and switches read; names in errors get C(prefix).
+    """Return options without blank ones, numbers and switches read; names in errors get `prefix`.
 
     Options that the spec does not know stay as they are, and so do lists, whose items have a spec of their own.
     """

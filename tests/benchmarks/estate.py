@@ -4,7 +4,7 @@
 
 """Measure what an estate costs: many tenants of few services in which nothing differs, side by side.
 
-The playbook of the collection, against a single C(ies_services) task per tenant. Prints a table in Markdown and exits with 1
+The playbook of the collection, against a single `ies_services` task per tenant. Prints a table in Markdown and exits with 1
 when the target is missed. Run it as: python -m tests.benchmarks.estate
 """
 

@@ -96,7 +96,7 @@ class Scenario:
 
     @property
     def writes(self) -> int:
-        """How many writes bring it about."""
+        """How many writes it takes."""
         return self.changed + self.created
 
 
@@ -134,7 +134,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Check:
-    """A target; C(met) None: it was not measured, or not at its full size."""
+    """A target; `met` None: it was not measured, or not at its full size."""
 
     what: str
     target: str
@@ -643,7 +643,7 @@ about in several ways:
   nothing: about the least that these requests can take.
 
 Each is a whole process (`ansible-playbook` with its defaults, except for the last), timed from its start to its end. The IES
-is the simulator of this collection: a process of its own on the same machine that takes {latency:g} s for every answer. What
+is the simulator of this collection: a process of its own on the same machine that takes {latency:g} s for every response. What
 takes time is looked at every {look:g} s. Requests and their concurrency are counted by the simulator. CPU seconds are those
 of the process and all its children, without the simulator; memory is the most that all of them held at a moment, shared
 pages counted once. What ran several times ran in turn with the others; the times are medians.

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 _LISTENING = re.compile(r"Prism is listening on (http://\S+)")
 _PROBLEM = "application/problem+json"
-# Prism's own header: an answer of an undescribed error status passes, and carries it.
+# Prism's own header: a response of an undescribed error status passes, and carries it.
 _VIOLATIONS = "sl-violations"
 _TIMEOUT = 60
 # They belong to one connection, and there are two here.
@@ -31,7 +31,7 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conte
 
 @dataclass(frozen=True)
 class Drift:
-    """A request or an answer that Prism refused, and each reason it gave."""
+    """A request or a response that Prism refused, and each reason it gave."""
 
     method: str
     path: str
@@ -116,7 +116,7 @@ class Watch:
         return taken
 
     def see(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Count an answer, and keep what Prism says against it."""
+        """Count a response, and keep what Prism says against it."""
         drift = None
         if headers.get("content-type", "").startswith(_PROBLEM):
             drift = _refusal(method, path, body)

@@ -12,7 +12,7 @@ import urllib.request
 
 
 def main() -> int:
-    """Send one request and print the answer."""
+    """Send one request and print the response."""
     parser = argparse.ArgumentParser(prog="curl")
     parser.add_argument("-s", "--silent", action="store_true")
     parser.add_argument("-f", "--fail", action="store_true")

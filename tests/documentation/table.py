@@ -32,7 +32,7 @@ class Value:
     reason: str
 
     def apply(self, text: str, places: Mapping[str, str]) -> str:
-        """Return a text with everything replaced that this row is about."""
+        """Return a string with everything replaced that this row is about."""
         by = re.sub(r"\{(\w+)\}", lambda name: places[name[1]].replace("\\", r"\\"), self.by)
         return re.sub(self.pattern, by, text, flags=re.MULTILINE)
 
@@ -235,10 +235,11 @@ SHOWN: Mapping[str, Shown] = {
 _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/unit/playbooks/test_fleet.py"
 
 NOT_RUN: Mapping[str, str] = {
+    "docs/architecture.md/one-picture/1": "a picture",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/fleet.md/what-you-see/1": _BY_FLEET_TESTS,
     "docs/fleet.md/when-a-service-fails/1": _BY_FLEET_TESTS,
-    "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/test_report.py asserts the page",
+    "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/_domain/test_report.py asserts the page",
     "docs/fleet.md/tenants-side-by-side/4": _BY_FLEET_TESTS,
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",

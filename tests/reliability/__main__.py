@@ -14,9 +14,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .crew import run_all
 from .page import page
 from .table import cells
+from .workers import run_all
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from .laboratory import Record, Seen
+from .harness import Record, Seen
 from .table import FAULTS, OPERATIONS
 
 TEMPLATE = Path(__file__).with_name("page.md")

@@ -30,7 +30,7 @@ class Fault:
 
     Attributes:
         writes, reads: which requests it is tried on; what happens after processing makes no difference to a read.
-        hangs: whether the client's time for an answer passes, in real seconds.
+        hangs: whether the client's time for a response passes, in real seconds.
         everywhere: it strikes every request, not only those of the operation.
         only: names of the writes it exists for, empty for all.
     """
@@ -60,7 +60,7 @@ class Operation:
 
     @property
     def manages_service(self) -> bool:
-        """Tell whether the task brings a service about, rather than only reads."""
+        """Return whether the task converges a service, rather than only reads."""
         return self.task == "ies_service"
 
 
@@ -86,16 +86,16 @@ FAULTS = (
     Fault("503 after processing", "status_after", {"status": 503, **_busy(False)}),
     Fault("429", "status", {"status": 429, **_busy(False)}, reads=True),
     Fault("429 with Retry-After", "status", {"status": 429, **_busy(True)}, reads=True),
-    Fault("answer cut off by a broken connection", "truncate", reads=True),
-    Fault("answer cut off inside", "truncate", {"mode": "json"}, reads=True),
+    Fault("response cut off by a broken connection", "truncate", reads=True),
+    Fault("response cut off inside", "truncate", {"mode": "json"}, reads=True),
     Fault("HTML with 200, not processed", "html", {"text": _SIGN_IN}, reads=True),
     Fault("HTML with 200, processed", "status_after", {"status": 200, "body": _SIGN_IN}),
-    Fault("slow answer", "delay", {"seconds": 0.02}, reads=True),
-    Fault("no answer, not processed", "hang", reads=True, hangs=True),
-    Fault("no answer, processed", "hang", {"process": True}, hangs=True),
+    Fault("slow response", "delay", {"seconds": 0.02}, reads=True),
+    Fault("no response, not processed", "hang", reads=True, hangs=True),
+    Fault("no response, processed", "hang", {"process": True}, hangs=True),
     Fault("accepted, fails later with a reason", "fail_async", {"reason": "no route to the site"}),
     Fault("clock of the server a day ahead", "clock_skew", {"seconds": 86400}, reads=True, everywhere=True),
-    Fault("answer sent twice", "duplicate", reads=True),
+    Fault("response sent twice", "duplicate", reads=True),
 )
 
 

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.openapi:
-        sys.stdout.write(openapi.as_text(build_app(Simulation())))
+        sys.stdout.write(openapi.as_string(build_app(Simulation())))
         return 0
     try:
         server = _server(given)

@@ -41,7 +41,7 @@ _SPOILT_RECORD = b"\x17\x03\x03\x00\x40" + bytes(64)
 
 
 class ClientGone(Exception):
-    """The client closed the connection before it had its answer."""
+    """The client closed the connection before it had its response."""
 
 
 @dataclass
@@ -68,7 +68,7 @@ class Gate:
         _answer_refusals(app, simulation)
 
     def stop(self) -> None:
-        """Let go of all held requests without an answer; safe to call from any thread."""
+        """Let go of all held requests without a response; safe to call from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
@@ -89,7 +89,7 @@ class Gate:
 
 
 class _Exchange:
-    """One wire request from its arrival to its answer or its broken connection."""
+    """One wire request from its arrival to its response or its broken connection."""
 
     def __init__(
         self,
@@ -249,7 +249,7 @@ class _Exchange:
         return None
 
     async def _break_tls(self, answer: Answer, rule: Fault) -> int | None:
-        """Put a record that nobody can decrypt in the place of the answer, or of its second half; without TLS: drop."""
+        """Put a record that nobody can decrypt in the place of the response, or of its second half; without TLS: drop."""
         transport = self._scope["ies.transport"]()
         if transport.get_extra_info("ssl_object") is None:
             return await self._drop()
@@ -347,7 +347,7 @@ def _answer_without_processing(rules: dict[str, Fault]) -> Answer | None:
 
 
 def _prescribed(rule: Fault) -> Answer:
-    """Build the answer a status rule describes: a given body, else the error body of contract 3.2."""
+    """Build the response a status rule describes: a given body, else the error body of contract 3.2."""
     params = rule.params
     given = params.get("body", exception_body(params.get("exceptionId", SYSTEM_ERROR)))
     content = given.encode() if isinstance(given, str) else b"" if given is None else json.dumps(given).encode()

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass
 class Entry:
-    """One wire request; `status` None means that no complete answer was sent (yet)."""
+    """One wire request; `status` None means that no complete response was sent (yet)."""
 
     seq: int
     time: float

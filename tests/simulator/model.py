@@ -32,7 +32,7 @@ def network_failure(kind: str) -> str:
 
 
 class Refusal(Exception):
-    """An answer of contract 3.3; `business` marks the refusals whose status A-05 leaves open."""
+    """A response of contract 3.3; `business` marks the refusals whose status A-05 leaves open."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Durations:
 
 @dataclass
 class ParameterSpec:
-    """One parameter a template declares (contract 4.2); of a list, C(hidden_keys) of its items are never shown."""
+    """One parameter a template declares (contract 4.2); of a list, `hidden_keys` of its items are never shown."""
 
     type: str = "String"
     hidden: bool = False

@@ -380,6 +380,6 @@ def document(app: FastAPI) -> dict[str, Any]:
     return described
 
 
-def as_text(app: FastAPI) -> str:
+def as_string(app: FastAPI) -> str:
     """Return the description as it stands in docs/openapi.json."""
     return json.dumps(document(app), indent=2, sort_keys=True) + "\n"

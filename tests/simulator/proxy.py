@@ -23,8 +23,8 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-connection", "transf
 class Proxy:
     """Forwards plain HTTP requests and opens CONNECT tunnels on 127.0.0.1; to be used as a context manager.
 
-    A connection that the server drops (faults `drop_after`, `restart`, ...) is dropped towards the client too, without an
-    answer. `drop_answers` is how many answers to plain HTTP requests are read from the server and then dropped together
+    A connection that the server drops (faults `drop_after`, `restart`, ...) is dropped towards the client too, without a
+    response. `drop_answers` is how many answers to plain HTTP requests are read from the server and then dropped together
     with the client's connection; `refuse_tunnels` is a status to refuse CONNECT with, None for none. `seen` lists method
     and target of every request.
     """
@@ -45,7 +45,7 @@ class Proxy:
         return {**dict.fromkeys(names, self.url), "no_proxy": "", "NO_PROXY": ""}
 
     def takes_to_drop(self) -> bool:
-        """Return whether this answer is to be dropped, and count it."""
+        """Return whether this response is to be dropped, and count it."""
         with self._lock:
             if self.drop_answers <= 0:
                 return False
@@ -98,7 +98,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Without it an answer in two parts waits 40 ms for the client's acknowledgement.
+    # Without it a response in two parts waits 40 ms for the client's acknowledgement.
     disable_nagle_algorithm = True
     server: _Server
 

@@ -55,7 +55,7 @@ _OPERATION_NAMES = {
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted write; `removed` means that the record was gone before the answer (contract 5.5)."""
+    """An accepted write; `removed` means that the record was gone before the response (contract 5.5)."""
 
     service_id: str
     operation_id: str | None

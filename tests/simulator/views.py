@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # Copyright (c) 2026 the cloudopera.ies maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bodies of the answers: our records in the shapes of contract 3-5, or in the variants the options ask for."""
+"""Bodies of the responses: our records in the shapes of contract 3-5, or in the variants the options ask for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HTML = "<html><head><title>Error</title></head><body><h1>{status}</h1><p>{text}
 
 
 class Views:
-    """Shape records for one answer; `skew` is added to every time in it, in seconds."""
+    """Shape records for one response; `skew` is added to every time in it, in seconds."""
 
     def __init__(self, options: Options, skew: float = 0.0) -> None:
         self._options = options

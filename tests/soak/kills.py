@@ -7,7 +7,7 @@
 Each round starts from a fresh simulated IES. The process group is sent SIGKILL in the middle of ordering, changing or removing
 ten services; a re-run then has to leave each service once and as declared, and no process of the killed run may live on.
 A write that the server had read when its run was killed is carried out all the same in every other case, as servers do.
-Rounds go over http or https, directly or through a proxy; in some of them an answer is lost on the way before the kill. In
+Rounds go over http or https, directly or through a proxy; in some of them a response is lost on the way before the kill. In
 some, each service has a namesake that nobody declares, and is declared by its id.
 Prints how often the runs were killed in which phase, and exits with 1 on any deviation. Run it as: python -m tests.soak.kills
 """
@@ -57,7 +57,7 @@ WORKING = 0.75
 LOOK_EVERY = 0.002
 # With as many rounds, each phase and each way has to occur.
 MANY_ROUNDS = 100
-# How many rounds lose the answer of a write, of those in which something can break on the way.
+# How many rounds lose the response of a write, of those in which something can break on the way.
 LOST = 0.4
 
 PHASES = ("before the first write", "between writes", "waiting", "after")
@@ -75,7 +75,7 @@ class Work:
     namesakes: bool = False
 
     def variables(self, ids: Mapping[str, str]) -> dict[str, Any]:
-        """Return the extra variables of the playbook; beside namesakes the services are declared by their C(ids)."""
+        """Return the extra variables of the playbook; beside namesakes the services are declared by their `ids`."""
         return {**PACE, "cloudvpn_services": [self._declared(name, ids) for name in NAMES]}
 
     def _declared(self, name: str, ids: Mapping[str, str]) -> dict[str, Any]:

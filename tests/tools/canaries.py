@@ -91,7 +91,7 @@ class Canaries:
         return [f"{place}: {name}" for place, content in places.items() for name in self.sightings(content)]
 
     def sightings_below(self, folders: Iterable[Path], known: Mapping[Path, bytes] | None = None) -> list[str]:
-        """Return one line per file that shows a secret; a file of C(known) may, as long as it has that content."""
+        """Return one line per file that shows a secret; a file of `known` may, as long as it has that content."""
         found = []
         for path in sorted(path for folder in folders for path in _files(folder)):
             try:
@@ -141,8 +141,8 @@ def _files(folder: Path) -> Iterator[Path]:
 class ProcessList:
     """What any user could see of the processes of this machine while something ran, and their environments on request.
 
-    Used as a context manager: the list is read again and again in a thread. C(environments) holds the environments of the
-    processes whose own environment names C(marker), by their command line; they can be read by the same user only.
+    Used as a context manager: the list is read again and again in a thread. `environments` holds the environments of the
+    processes whose own environment names `marker`, by their command line; they can be read by the same user only.
     """
 
     _PAUSE = 0.03
@@ -179,7 +179,7 @@ class ProcessList:
                     self.environments[command_line.replace(b"\0", b" ").decode("utf-8", "replace")] = environment
 
     def wait_for(self, marker: str, seconds: float) -> None:
-        """Wait until no process has an environment that names C(marker); raises TimeoutError after so many seconds."""
+        """Wait until no process has an environment that names `marker`; raises TimeoutError after so many seconds."""
         end = time.monotonic() + seconds
         while any(marker.encode() in _read(process / "environ").split(b"\0") for process in _processes()):
             if time.monotonic() > end:

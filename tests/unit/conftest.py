@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 
@@ -54,7 +55,7 @@ class FakeTime:
 
     @contextlib.contextmanager
     def after_each_sleep(self, deed: Callable[[float], None]) -> Iterator[None]:
-        """Have something done after each sleep, as another run might; C(deed) gets the seconds slept."""
+        """Have something done after each sleep, as another run might; `deed` gets the seconds slept."""
         self._afterwards.append(deed)
         yield
         self._afterwards.remove(deed)
@@ -111,7 +112,7 @@ def connect(simulator: SimulatorServer, fake_time: FakeTime) -> Iterator[Callabl
     def open_client(tenant: str = TENANT, pool_size: int = 8, **options: Any) -> IesClient:
         auth_token, bearer_token = simulator.tokens(tenant)
         given = {"api_url": simulator.url, "auth_token": auth_token, "bearer_token": bearer_token, **options}
-        client = IesClient(Connection(**given), fake_time.clock, pool_size)
+        client = IesClient(ConnectionOptions(**given), fake_time.clock, pool_size)
         opened.append(client)
         return client
 

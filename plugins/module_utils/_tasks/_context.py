@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from .._time import Clock
 
 
 @dataclass(frozen=True)

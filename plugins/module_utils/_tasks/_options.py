@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Pace
+from .._errors import InvalidError
+from .._time import PollOptions
 
-WAIT_PACE: dict[str, dict[str, Any]] = {
+POLL_OPTIONS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 1800},
     "wait_sleep": {"type": "float", "default": 15},
 }
@@ -20,16 +20,16 @@ WAIT_PACE: dict[str, dict[str, Any]] = {
 
 def wait_options(default: bool) -> dict[str, dict[str, Any]]:
     """Return the options for waiting; whether a task waits by itself differs."""
-    return {"wait": {"type": "bool", "default": default}, **WAIT_PACE}
+    return {"wait": {"type": "bool", "default": default}, **POLL_OPTIONS}
 
 
-def read_pace(params: Mapping[str, Any]) -> Pace:
+def read_poll_options(params: Mapping[str, Any]) -> PollOptions:
     """Return how long and how often to look; raises InvalidError for a boolean and for a negative value."""
     for option in ("wait_timeout", "wait_sleep"):
         _check_no_boolean(option, params[option])
         if params[option] < 0:
             raise InvalidError(f"{option} is {params[option]}; it must not be negative")
-    return Pace(timeout=params["wait_timeout"], interval=params["wait_sleep"])
+    return PollOptions(timeout=params["wait_timeout"], interval=params["wait_sleep"])
 
 
 def read_max_parallel(params: Mapping[str, Any]) -> int:
@@ -42,6 +42,6 @@ def read_max_parallel(params: Mapping[str, Any]) -> int:
 
 
 def _check_no_boolean(option: str, value: Any) -> None:
-    """Check that a number is one: Ansible lets C(true) pass as 1."""
+    """Check that a number is one: Ansible lets `true` pass as 1."""
     if isinstance(value, bool):
         raise InvalidError(f"{option} is {str(value).lower()}; it must be a number")

@@ -2,18 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_catalog_info): what can be ordered (public interface, section 5)."""
+"""Task body of `ies_catalog_info`: what can be ordered (public interface, section 5)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import ServiceDefinition
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_max_parallel
+from .._api.models import ServiceDefinition
+from .._parallel import in_parallel
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_max_parallel
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "list", "elements": "str"},

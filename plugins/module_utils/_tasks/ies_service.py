@@ -2,23 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_service): make one service present or absent (public interface, section 3)."""
+"""Task body of `ies_service`: make one service present or absent (public interface, section 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_strings, read_declaration, suggestion
-from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CONNECTION_LISTS
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import WaitNarrator
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_pace, wait_options
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
+from .._domain.declaration import check_strings, read_declaration, suggestion
+from .._domain.fields import CONNECTION_LISTS
+from .._domain.plan import UNCHANGED
+from .._run.fleet import run_fleet
+from .._run.progress import WaitReporter
+from .._run.steps import RunOptions
+from .._run.tenant import Tenant
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_poll_options, wait_options
 
 DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -48,13 +48,13 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
-    """Make it so and return the result; raises IesError."""
+    """Converge the service and return the result; raises IesError."""
     declaration = read_declaration(params)
-    policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
-    narrator = _narrator(params, context)
+    options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
+    reporter = _reporter(params, context)
     tenant = Tenant(client)
-    job = run_fleet([declaration], tenant, policy, context.clock, progress=narrator)[0]
-    told = narrator.warnings if narrator is not None else []
+    job = run_fleet([declaration], tenant, options, context.clock, progress=reporter)[0]
+    told = reporter.warnings if reporter is not None else []
     if job.error is not None:
         job.error.result["warnings"] = [*job.error.result.get("warnings", ()), *told]
         raise job.error
@@ -66,7 +66,7 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     return {**result, "warnings": [*result["warnings"], *told]}
 
 
-def _narrator(params: Mapping[str, Any], context: Context) -> WaitNarrator | None:
+def _reporter(params: Mapping[str, Any], context: Context) -> WaitReporter | None:
     if context.tell is None or not params["progress"]:
         return None
-    return WaitNarrator(context.tell, context.clock, str(params["name"] or params["service_id"]))
+    return WaitReporter(context.tell, context.clock, str(params["name"] or params["service_id"]))

@@ -2,25 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_service_info): look at services, and wait until none is in progress (public interface, section 4)."""
+"""Task body of `ies_service_info`: look at services, and wait until none is in progress (public interface, section 4)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, WaitTimeoutError
-from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import IN_PROGRESS, PHASES
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Service
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Deadline, Pace, rounds
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
-    read_max_parallel,
-    read_pace,
-    wait_options,
-)
+from .._api.models import Service
+from .._api.status import IN_PROGRESS, PHASES
+from .._errors import IesError, WaitTimeoutError
+from .._parallel import in_parallel
+from .._time import Deadline, PollOptions, rounds
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_max_parallel, read_poll_options, wait_options
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "list", "elements": "str"},
@@ -37,21 +33,21 @@ CONSTRAINTS: dict[str, Any] = {}
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Return the services that all filters match; raises IesError."""
-    pace, max_parallel = read_pace(params), read_max_parallel(params)
+    poll, max_parallel = read_poll_options(params), read_max_parallel(params)
     services = _select(params, client, max_parallel)
     if params["wait"] and _in_progress(services):
-        _wait(client, services, Deadline(context.clock, pace.timeout), pace, context)
+        _wait(client, services, Deadline(context.clock, poll.timeout), poll, context)
         services = _select(params, client, max_parallel)
     ordered = sorted(services, key=lambda service: (service.name or "", service.service_id or ""))
     return {"changed": False, "services": [service.to_result() for service in ordered]}
 
 
-def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, pace: Pace, context: Context) -> None:
+def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, poll: PollOptions, context: Context) -> None:
     """Wait until none of the services is in progress; what is raised carries them as last seen."""
     # By id: what they become may no longer match a filter on the status.
     waited_for = {service.service_id for service in services}
     seen: Sequence[Service] = services
-    for _number in rounds(context.clock, pace.interval, deadline.left):
+    for _number in rounds(context.clock, poll.interval, deadline.left):
         try:
             listed = _list(client.until(deadline), confirm_empty=True)
         except IesError as error:
@@ -65,7 +61,7 @@ def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, pa
 
 
 def _list(client: IesClient, confirm_empty: bool) -> list[Service]:
-    """Read the list; C(confirm_empty): an empty one is believed when a second read shows it so as well (contract 5.2)."""
+    """Read the list; `confirm_empty`: an empty one is believed when a second read shows it so as well (contract 5.2)."""
     services = client.list_services()
     return client.list_services() if confirm_empty and not services else services
 

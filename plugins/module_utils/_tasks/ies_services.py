@@ -2,35 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_services): make a tenant's declared services true, all together (public interface, section 8)."""
+"""Task body of `ies_services`: converge a tenant's declared services, all together (public interface, section 8)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
-    Declaration,
-    check_distinct,
-    check_strings,
-    read_declaration,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError, NotFoundError
-from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans
-from ansible_collections.cloudopera.ies.plugins.module_utils._progress import Narrator, show
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import summary_lines
-from ansible_collections.cloudopera.ies.plugins.module_utils._services import Policy
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import (
-    read_max_parallel,
-    read_pace,
-    wait_options,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
-from ansible_collections.cloudopera.ies.plugins.module_utils._tenant import Tenant
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown, unforeseen
+from .._domain.declaration import Declaration, check_distinct, check_strings, read_declaration
+from .._domain.fleet_plan import collect_plans
+from .._domain.report import summary_lines
+from .._errors import FailedError, IesError, NotFoundError
+from .._run.fleet import Job, run_fleet
+from .._run.progress import ProgressReporter, show
+from .._run.steps import RunOptions
+from .._run.tenant import Tenant
+from .._text import shown, unforeseen
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_max_parallel, read_poll_options, wait_options
+from .ies_service import DECLARATION_OPTIONS
 
 # The connection in one dictionary; types and defaults are those of the single options.
 IES_OPTIONS: dict[str, dict[str, Any]] = {
@@ -71,8 +62,8 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
-    """Make them so and return plan and results; raises FailedError with both when a service could not be made so."""
-    policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
+    """Converge the services and return plan and results; raises FailedError with both when one could not be converged."""
+    options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
     check_distinct(declared)
@@ -86,9 +77,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         except Exception as error:
             refused[index] = FailedError(unforeseen("it could not be read", error))
     jobs: dict[int, Job] = {}
-    narrator = _narrator(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
+    reporter = _reporter(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
     if readable:
-        fleet = run_fleet(list(readable.values()), Tenant(client), policy, context.clock, max_parallel, narrator)
+        fleet = run_fleet(list(readable.values()), Tenant(client), options, context.clock, max_parallel, reporter)
         jobs = dict(zip(readable, fleet))
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
@@ -104,9 +95,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
     }
-    if narrator is not None and context.tell is not None and not context.check_mode:
-        narrator.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
-    result["warnings"] += narrator.warnings if narrator is not None else []
+    if reporter is not None and context.tell is not None and not context.check_mode:
+        reporter.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
+    result["warnings"] += reporter.warnings if reporter is not None else []
     failed = [entry for entry in entries if entry["error"] is not None]
     if failed:
         reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
@@ -116,10 +107,10 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     return result
 
 
-def _narrator(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> Narrator | None:
+def _reporter(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> ProgressReporter | None:
     if context.tell is None or not params["progress"]:
         return None
-    return Narrator(context.tell, context.clock, refused)
+    return ProgressReporter(context.tell, context.clock, refused)
 
 
 def _name_of(item: Mapping[str, Any]) -> str:
@@ -145,7 +136,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
 
 
 def _missing(entries: Sequence[dict[str, Any]], declared: Sequence[Mapping[str, Any]], missing_ok: bool) -> list[str]:
-    """Return the names of what shall be absent and was not there to begin with; unless C(missing_ok), that is an error."""
+    """Return the names of what shall be absent and was not there to begin with; unless `missing_ok`, that is an error."""
     names = []
     for entry, item in zip(entries, declared):
         if item["state"] == "absent" and entry["error"] is None and entry["service"] is None and not entry["actions"]:

@@ -2,22 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Task body of C(ies_vpn_traffic_info): the traffic of connections (public interface, section 6)."""
+"""Task body of `ies_vpn_traffic_info`: the traffic of connections (public interface, section 6)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import Sample, Series
-from ansible_collections.cloudopera.ies.plugins.module_utils._parallel import in_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._period import read_period
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain, statistics
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
-from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._options import read_max_parallel
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
+from .._api.models import Sample, Series
+from .._domain.period import read_period
+from .._domain.statistics import plain, statistics
+from .._errors import InvalidError
+from .._parallel import in_parallel
+from .._values import iso_utc
+from .._wire.client import IesClient
+from ._context import Context
+from ._options import read_max_parallel
 
 # Only some values of these options are known, so none is refused (contract 8, A-14).
 OPTIONS: dict[str, dict[str, Any]] = {

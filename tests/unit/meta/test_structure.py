@@ -2,53 +2,38 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may import whom, and what every public name carries: the layers of the code, read off its imports."""
+"""Who may import whom, and what every public name carries: the rooms of the code, read off its imports."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
-UTILS = "ansible_collections.cloudopera.ies.plugins.module_utils."
 COLLECTION = "ansible_collections.cloudopera.ies."
+UTILS = f"{COLLECTION}plugins.module_utils."
 
-# No network, no environment, no clock of their own. Each imports only others of this layer.
-PURE = frozenset(
-    {
-        *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_secrets", "_refusals", "_stats", "_period"),
-        *(
-            "_fields",
-            "_declaration",
-            "_catalogue",
-            "_compare",
-            "_payload",
-            "_leftovers",
-            "_plan",
-            "_planning",
-            "_race",
-            "_report",
-            "_text",
-        ),
-    }
-)
-WIRE = frozenset({"_client", "_failures", "_throttle"})
-# What a task does, in sequences: they know neither Ansible nor HTTP.
-SEQUENCES = frozenset({"_parallel", "_tenant", "_services", "_fleet", "_progress", "_tasks"})
-SEAM = frozenset({"_module", "_argspec"})
-# Downwards only: a layer imports itself and what stands to its right.
-LAYERS = (SEAM, SEQUENCES, WIRE, PURE)
+# Files that stand on the ground floor, and those that speak Ansible; the rest of module_utils are rooms, each a folder.
+GROUND = frozenset({"_errors", "_parallel", "_secrets", "_text", "_time", "_values"})
+SEAM = frozenset({"_argspec", "_module", "_task_runner"})
+# Downwards only: a room imports itself and the floors below. Rooms side by side do not know each other.
+FLOORS = (SEAM, frozenset({"_tasks"}), frozenset({"_run"}), frozenset({"_wire", "_domain"}), frozenset({"_api"}), GROUND)
+# No network, no environment, no clock of their own.
+PURE = frozenset({"_api", "_domain"}) | (GROUND - {"_parallel"})
 PURE_STANDARD_LIBRARY = frozenset(
     {
         *("__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "difflib", "functools", "json"),
         *("math", "re", "typing", "unicodedata"),
     }
 )
+# Tests that are about more than one file of a room.
+JOURNEYS = frozenset({"_tasks/test_tasks.py", "_wire/test_any_response.py"})
 
 
 def files(*folders: str) -> list[Path]:
@@ -80,6 +65,19 @@ def written(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else "?"
 
 
+def full_name(path: Path) -> str:
+    """Return the name by which a file of the collection is imported."""
+    return COLLECTION + ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def source_of(path: Path, node: ast.ImportFrom) -> str:
+    """Return the full name of the module that names are imported from."""
+    if not node.level:
+        return node.module or ""
+    package = (full_name(path) + (".x" if path.name == "__init__.py" else "")).split(".")[: -node.level]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
 @cache
 def imports_of(path: Path) -> frozenset[str]:
     """Return the full names of the modules that a file imports, wherever in it."""
@@ -88,71 +86,93 @@ def imports_of(path: Path) -> frozenset[str]:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
+            module = source_of(path, node)
             names.add(module)
-            if module.startswith((COLLECTION, ".")) or module == COLLECTION.rstrip("."):
+            if f"{module}.".startswith(COLLECTION):
                 names.update(f"{module}.{alias.name}" for alias in node.names)
     return frozenset(names)
 
 
-def utils_of(path: Path) -> set[str]:
-    """Return the modules of module_utils that a file imports, by their first name."""
+def rooms_of(path: Path) -> set[str]:
+    """Return the rooms of module_utils that a file imports from."""
     return {name[len(UTILS) :].split(".")[0] for name in imports_of(path) if name.startswith(UTILS)}
 
 
-def layer_of(module: str) -> int:
-    """Return the place of a module in LAYERS."""
-    return next(place for place, layer in enumerate(LAYERS) if module in layer)
+def floor_of(room: str) -> int:
+    """Return the floor of a room, 0 for the highest."""
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def may_know(own: str, other: str) -> bool:
+    """Return whether a room may import another: itself, one below, or a neighbour on the ground or at the seam."""
+    return own == other or floor_of(own) < floor_of(other) or {own, other} <= GROUND or {own, other} <= SEAM
 
 
 UTIL_FILES = files("plugins/module_utils")
 
 
-def own_name(path: Path) -> str:
-    """Return the first name of a module of module_utils."""
+def own_room(path: Path) -> str:
+    """Return the room of a file of module_utils."""
     return path.relative_to(PLUGINS / "module_utils").parts[0].removesuffix(".py")
 
 
-def test_every_module_has_its_place() -> None:
-    assert {own_name(path) for path in UTIL_FILES} == set().union(*LAYERS)
+PURE_FILES = [path for path in UTIL_FILES if own_room(path) in PURE]
+
+
+def test_every_file_has_its_room() -> None:
+    assert {own_room(path) for path in UTIL_FILES} == set().union(*FLOORS)
 
 
 @pytest.mark.parametrize("path", UTIL_FILES, ids=named)
 def test_imports_point_downwards(path: Path) -> None:
-    own = layer_of(own_name(path))
-    upwards = {name for name in utils_of(path) if layer_of(name) < own}
-    assert upwards == set()
+    assert {room for room in rooms_of(path) if not may_know(own_room(path), room)} == set()
 
 
-@pytest.mark.parametrize("path", [path for path in UTIL_FILES if own_name(path) in PURE], ids=named)
-def test_pure_layers_import_pure_ones_only(path: Path) -> None:
-    assert utils_of(path) <= PURE
-    others = {name.split(".")[0] for name in imports_of(path) if not name.startswith(COLLECTION)}
+def test_wire_and_domain_do_not_know_each_other() -> None:
+    known = {room: set().union(*(rooms_of(path) for path in UTIL_FILES if own_room(path) == room)) for room in PURE | {"_wire"}}
+    assert "_wire" not in known["_domain"]
+    assert "_domain" not in known["_wire"]
+
+
+def test_there_is_no_circle() -> None:
+    # Imports for type hints count too: who is called does not know who calls.
+    by_name = {full_name(path): path for path in files("plugins")}
+    graph = {name: {other for other in imports_of(path) if other in by_name} for name, path in by_name.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=named)
+def test_pure_rooms_import_nothing_that_is_not_pure(path: Path) -> None:
+    assert rooms_of(path) <= PURE
+    others = {name.split(".")[0] for name in imports_of(path) if not f"{name}.".startswith(COLLECTION)}
     assert others <= PURE_STANDARD_LIBRARY
 
 
-@pytest.mark.parametrize("path", [path for path in UTIL_FILES if own_name(path) in PURE], ids=named)
-def test_pure_layers_have_no_clock_and_no_files_of_their_own(path: Path) -> None:
+@pytest.mark.parametrize("path", PURE_FILES, ids=named)
+def test_pure_rooms_have_no_clock_and_no_files_of_their_own(path: Path) -> None:
     assert calls_of(path).isdisjoint(
         {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "open", "print", "input"}
     )
 
 
 def test_errors_import_nothing_of_ours() -> None:
-    assert utils_of(PLUGINS / "module_utils" / "_errors.py") == set()
+    assert rooms_of(PLUGINS / "module_utils" / "_errors.py") == set()
 
 
-@pytest.mark.parametrize("path", [path for path in UTIL_FILES if own_name(path) in SEQUENCES | WIRE | PURE], ids=named)
+@pytest.mark.parametrize("path", [path for path in UTIL_FILES if own_room(path) not in SEAM], ids=named)
 def test_below_the_seam_nobody_knows_ansible(path: Path) -> None:
     roots = {name.split(".")[0] for name in imports_of(path)}
     assert "ansible" not in roots
 
 
 @pytest.mark.parametrize("path", files("plugins", "extensions"), ids=named)
-def test_only_the_client_speaks_http(path: Path) -> None:
+def test_only_the_transport_speaks_http(path: Path) -> None:
     roots = {name.split(".")[0] for name in imports_of(path)}
     spoken = roots & {"requests", "urllib3", "httpx", "aiohttp", "socket"}
-    assert spoken <= ({"requests", "urllib3"} if path.name == "_client.py" else set())
+    assert spoken <= ({"requests", "urllib3"} if path.parts[-2:] == ("_wire", "transport.py") else set())
     assert "http.client" not in set(imports_of(path))
 
 
@@ -161,10 +181,16 @@ def test_plugins_know_nothing_of_tests(path: Path) -> None:
     assert not [name for name in imports_of(path) if name.split(".")[0] == "tests" or name.startswith(f"{COLLECTION}tests")]
 
 
-@pytest.mark.parametrize("path", files("plugins", "extensions"), ids=named)
-def test_plugins_import_each_other_by_full_name(path: Path) -> None:
-    # Event sources are loaded by runpy, modules from an archive: a relative import would fail.
-    assert not [name for name in imports_of(path) if name.startswith(".")]
+@pytest.mark.parametrize("path", files("plugins"), ids=named)
+def test_plugins_import_each_other_relatively(path: Path) -> None:
+    sources = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom) and not node.level]
+    assert not [node.module for node in sources if f"{node.module}.".startswith(COLLECTION)]
+
+
+def test_extensions_import_plugins_by_full_name() -> None:
+    # Event sources are loaded by runpy: a relative import would fail.
+    for path in files("extensions"):
+        assert not [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.ImportFrom) and node.level], path
 
 
 @pytest.mark.parametrize("path", files("tests/simulator"), ids=named)
@@ -173,14 +199,24 @@ def test_the_simulator_knows_nothing_of_plugins(path: Path) -> None:
     assert not [name for name in imports_of(path) if name.startswith(f"{COLLECTION}plugins") or name.split(".")[0] == "plugins"]
 
 
-def test_filters_import_pure_layers_only() -> None:
+def test_filters_import_pure_rooms_only() -> None:
     # So a plan computed in a playbook is the plan a module applies.
-    assert {named(path): utils_of(path) - PURE for path in files("plugins/filter") if not utils_of(path) <= PURE} == {}
+    assert {named(path): rooms_of(path) - PURE for path in files("plugins/filter") if not rooms_of(path) <= PURE} == {}
 
 
 @pytest.mark.parametrize("path", files("plugins/modules", "plugins/action"), ids=named)
 def test_modules_and_actions_go_through_the_seam(path: Path) -> None:
-    assert utils_of(path) <= SEAM | {"_tasks"}
+    assert rooms_of(path) <= SEAM | {"_tasks"}
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in files("tests/unit/module_utils") if path.name.startswith("test_")], ids=named
+)
+def test_tests_stand_where_their_subject_does(path: Path) -> None:
+    place = path.relative_to(ROOT / "tests/unit/module_utils")
+    folder, name = place.parent, place.name.removeprefix("test_")
+    candidates = (folder / name, folder / f"_{name}")
+    assert str(place) in JOURNEYS or any((PLUGINS / "module_utils" / candidate).exists() for candidate in candidates)
 
 
 def public_names(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:

@@ -43,7 +43,7 @@ DESCRIPTIONS = ("", "first", "second")
 # Longer than all that the simulated network layer can be busy with at once.
 _LONG = 3600.0
 
-# What is open in the contract and decides what a run sees of a race or of a lost answer.
+# What is open in the contract and decides what a run sees of a race or of a lost response.
 DIALECTS: tuple[dict[str, Any], ...] = (
     {},
     {"bandwidth_type": "number"},
@@ -87,7 +87,7 @@ FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True)
 class Desired:
-    """What is declared of one name; C(connections): bandwidth and VNI by connection."""
+    """What is declared of one name; `connections`: bandwidth and VNI by connection."""
 
     present: bool = True
     description: str = ""
@@ -96,7 +96,7 @@ class Desired:
     update_items: str = "full"
 
     def options(self, name: str) -> dict[str, Any]:
-        """Return it as options of C(ies_service)."""
+        """Return it as options of `ies_service`."""
         if not self.present:
             return {"name": name, "state": "absent", "deactivate": True}
         return {
@@ -116,9 +116,9 @@ class Desired:
 class Disturbance:
     """What happens to a run.
 
-    C(faults) are rules for the simulator; C(killed_at) is the point of its end; C(unanswered) is the request that gets no
-    answer; at the point C(meddled), somebody does to the service what the second value says. C(proxied): its requests go
-    through a proxy, which drops the answer of the request C(dropped).
+    `faults` are rules for the simulator; `killed_at` is the point of its end; `unanswered` is the request that gets no
+    response; at the point `meddled`, somebody does to the service what the second value says. `proxied`: its requests go
+    through a proxy, which drops the response of the request `dropped`.
     """
 
     faults: tuple[dict[str, Any], ...] = ()
@@ -299,7 +299,7 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         """Run a declaration twice side by side; the second run may declare something else.
 
-        C(is_new): nothing of that name is there when they begin. C(fleet): the first run is one of all declarations.
+        `is_new`: nothing of that name is there when they begin. `fleet`: the first run is one of all declarations.
         """
         if is_new:
             self._remove_by_hand(name)
@@ -338,7 +338,7 @@ class Machine(RuleBasedStateMachine):
         wait=st.booleans(),
     )
     def declare_by_id(self, desired: Desired, how: Disturbance, named: bool, fleet: bool, wait: bool) -> None:
-        """Declare a service by its id beside a namesake; C(named): with the name that they share.
+        """Declare a service by its id beside a namesake; `named`: with the name that they share.
 
         Where a run that recreates it is broken off, nothing but the message of that run knows its id, so a re-run is possible
         only as long as it stands.
@@ -457,7 +457,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(patient=st.booleans(), fleet=st.booleans())
     def settle(self, patient: bool, fleet: bool) -> None:
-        """Run all declarations again undisturbed; C(patient): only when nothing is in progress any more."""
+        """Run all declarations again undisturbed; `patient`: only when nothing is in progress any more."""
         if not self.desired:
             return
         if patient or self.torn:
@@ -533,7 +533,7 @@ class Machine(RuleBasedStateMachine):
         return self._run("ies_services", {"services": services, "max_parallel": 1, **more}, how, check_mode)
 
     def _step(self, runs: Sequence[Run], how: Disturbance, turns: Sequence[int] = (), asked_all: bool = True) -> None:
-        """Play a disturbed step; C(asked_all): the runs declare all that is declared of these names."""
+        """Play a disturbed step; `asked_all`: the runs declare all that is declared of these names."""
         for fault in how.faults:
             self.sim.faults.add(**fault)
         self._play(runs, turns)
@@ -601,7 +601,7 @@ class Machine(RuleBasedStateMachine):
         return created_at // (1000 if self.sim.options.time_style == "seconds" else 1)
 
     def _races_are_clear(self) -> bool:
-        """Tell whether the server says which service an order made, and which of two is older."""
+        """Return whether the server says which service an order made, and which of two is older."""
         options = self.sim.options
         return options.time_style != "empty" and (options.ids_in_body or options.location != "absent")
 

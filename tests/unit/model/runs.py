@@ -4,7 +4,7 @@
 
 """Runs of tasks against a simulated IES that take turns, so that whatever happened can be repeated exactly.
 
-Each run has a thread of its own, but only one of them moves at a time: before each request, after each answer and when it
+Each run has a thread of its own, but only one of them moves at a time: before each request, after each response and when it
 sleeps, a run hands over. There it can also be killed. Time passes only when all runs sleep.
 """
 
@@ -22,11 +22,12 @@ import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import spec_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import Connection, IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service, ies_services
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from tests.simulator.proxy import Proxy
 from tests.simulator.server import SimulatorServer
 
@@ -50,10 +51,10 @@ class Run:
 
     Args:
         killed_at: the how-manieth point is its last.
-        unanswered: the how-manieth request gets no answer in time, although it was carried out.
+        unanswered: the how-manieth request gets no response in time, although it was carried out.
         meddled: at the how-manieth point somebody else does something.
         proxy: what its requests go through, as its environment says.
-        dropped: the how-manieth request is carried out, and the proxy drops its answer; without TLS only.
+        dropped: the how-manieth request is carried out, and the proxy drops its response; without TLS only.
     """
 
     def __init__(
@@ -97,12 +98,12 @@ class Run:
 
     @property
     def failed(self) -> bool:
-        """Tell whether it ended with an error for the user."""
+        """Return whether it ended with an error for the user."""
         return bool(self.result.get("failed"))
 
     @property
     def undisturbed(self) -> bool:
-        """Tell whether nothing happened to it or its requests."""
+        """Return whether nothing happened to it or its requests."""
         return not (self.killed or self.timed_out or self.interfered or self.faults)
 
     def take_turn(self) -> None:
@@ -127,7 +128,7 @@ class Run:
         self._turn.acquire()
 
     def sends(self) -> bool:
-        """Count a request and tell whether it will get an answer."""
+        """Count a request and tell whether it will get a response."""
         self._requests += 1
         if self._proxy is not None and self._requests == self._dropped:
             self._proxy.drop_answers = 1
@@ -135,7 +136,7 @@ class Run:
         return self._requests != self._unanswered
 
     def leaks(self, secrets: Sequence[str]) -> bool:
-        """Tell whether one of these stands in what a user sees of the run."""
+        """Return whether one of these stands in what a user sees of the run."""
         shown = json.dumps(self.result, ensure_ascii=False) + "".join(self.told)
         return any(secret in shown for secret in secrets)
 
@@ -168,8 +169,8 @@ class Run:
         clock = Clock(self.sim.clock.now, self.sim.clock.now, self._sleep)
         # Only one run moves at a time, so this environment is its own.
         with mock.patch.dict(os.environ, self._proxy.environment() if self._proxy is not None else {}):
-            client = IesClient(Connection.from_params(params), clock, on_request=self.told.append)
-        client._session.mount(self.sim.url, _Wire(self))
+            client = IesClient(ConnectionOptions.from_params(params), clock, on_request=self.told.append)
+        client._transport.session.mount(self.sim.url, _Wire(self))
         try:
             self.result = task.run(params, client, Context(self.check_mode, clock, self.told.append))
         except IesError as error:
@@ -179,7 +180,7 @@ class Run:
 
 
 class _Wire(requests.adapters.HTTPAdapter):
-    """The way to the server and back, with a point before each request and after each answer."""
+    """The way to the server and back, with a point before each request and after each response."""
 
     def __init__(self, run: Run) -> None:
         super().__init__()
@@ -214,7 +215,7 @@ class _Wire(requests.adapters.HTTPAdapter):
 def play(runs: Sequence[Run], turns: Sequence[int] = ()) -> None:
     """Carry runs out side by side.
 
-    C(turns) are the numbers of points after which the next one is to move; when they are used up, a run moves until it
+    `turns` are the numbers of points after which the next one is to move; when they are used up, a run moves until it
     sleeps or ends.
     """
     sim = runs[0].sim

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever happens to runs, a re-run converges on what is declared: the state machine of C(machine.py), a short walk of it.
+"""Whatever happens to runs, a re-run converges on what is declared: the state machine of `machine.py`, a short walk of it.
 
-C(make soak) goes a long way, each time another one.
+`make soak` goes a long way, each time another one.
 """
 
 from __future__ import annotations

@@ -11,19 +11,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import Declaration, read_declaration
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import NotFoundError
-from ansible_collections.cloudopera.ies.plugins.module_utils._models import (
-    Service,
-    ServiceDefinition,
-    Submitted,
-    Template,
-    read_service_details,
-)
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.models import Service, ServiceDefinition, Submitted, Template
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.readers import read_service_details
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declaration import Declaration, read_declaration
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "contract"
 
@@ -114,7 +110,7 @@ def service_params(**given: Any) -> dict[str, Any]:
 
 
 def declare(**given: Any) -> Declaration:
-    """Return a checked declaration; the sample service by name unless C(name) or C(service_id) say otherwise."""
+    """Return a checked declaration; the sample service by name unless `name` or `service_id` say otherwise."""
     if "name" not in given and "service_id" not in given:
         given["name"] = NAME
     return read_declaration(service_params(**given))
@@ -147,3 +143,15 @@ class Shelf:
             if entry.service_definition_id == service_definition_id:
                 return entry
         raise NotFoundError(f"no definition {service_definition_id}")
+
+
+def leftover(service_id: str = "left", **changes: Any) -> Service:
+    """Return a service that was never created successfully."""
+    return sample_service(service_id=service_id, status="CreateFailed", **changes)
+
+
+def caught_from(call: Callable[[], Any]) -> IesError:
+    """Return the error that a call ends with."""
+    with pytest.raises(IesError) as caught:
+        call()
+    return caught.value

@@ -46,7 +46,7 @@ def run_module(
     tmp: str = "",
     log: Callable[[str], object] = str,
 ) -> Result:
-    """Run a module's main() as its own process would, and return the JSON it printed; C(log) gets what went to syslog."""
+    """Run a module's main() as its own process would, and return the JSON it printed; `log` gets what went to syslog."""
     main = importlib.import_module(f"{PLUGINS}.modules.{name}").main
     internal = {"_ansible_check_mode": check_mode, "_ansible_diff": diff, "_ansible_remote_tmp": tmp}
     if "inject_invocation" in PASS_VARS:  # from ansible-core 2.21 on

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _module
-from ansible_collections.cloudopera.ies.plugins.module_utils._poll import Clock
+from ansible_collections.cloudopera.ies.plugins.module_utils import _task_runner
+from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
 from tests.conftest import Serve
 from tests.simulator.clock import ManualClock
@@ -44,7 +44,7 @@ def sim(session_sim: SimulatorServer) -> SimulatorServer:
 def _no_waiting(sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sleeping moves the simulator's clock, and nothing of this machine's environment reaches a task."""
     clock = Clock(now=sim.clock.now, monotonic=sim.clock.now, sleep=sim.clock.advance)
-    monkeypatch.setattr(_module, "SYSTEM_CLOCK", clock)
+    monkeypatch.setattr(_task_runner, "SYSTEM_CLOCK", clock)
     for variable in list(os.environ):
         if variable.startswith("IES_") or variable.lower().endswith(("_proxy", "_ca_bundle")):
             monkeypatch.delenv(variable)

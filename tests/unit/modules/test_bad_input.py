@@ -240,7 +240,7 @@ def test_a_string_without_its_quotes(run: Runner, sim: SimulatorServer, options:
 
 def test_a_name_that_is_not_there(run: Runner, sim: SimulatorServer) -> None:
     wrong = f"{NAME}x"
-    phrase = f"service {wrong!r} does not exist in this tenant; did you mean {NAME!r}? To create it, the task lacks"
+    phrase = f"service {wrong!r} does not exist in this tenant; did you mean {NAME!r}? Creating it requires"
     run.fails("ies_service", "invalid", phrase, name=wrong, bandwidth=5)
     result = run.ok("ies_service", name=wrong, state="absent")
     assert result["msg"] == f"service {wrong!r} was not there; did you mean {NAME!r}?"

@@ -109,7 +109,7 @@ def test_an_echoed_token_is_masked(run: Runner, sim: SimulatorServer) -> None:
     echo = {"message": f"no such token {auth_token[:100]}", "exceptionId": bearer_token}
     sim.faults.add("status", status=400, body=echo)
     run.fails("ies_service_info", "invalid", auth_token=broken)
-    # The whole token in a text that is short enough to be shown.
+    # The whole token in a string that is short enough to be shown.
     sim.token_store.issue("short", sim.clock.wall(), auth_token="short-tenant-token", bearer_token="short-bearer")
     for text in ("you sent short-tenant-token", "you sent Bearer short-bearer"):
         sim.faults.add("status", status=400, body={"message": text})

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _module
+from ansible_collections.cloudopera.ies.plugins.module_utils import _task_runner
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import DEFINITION, SERVICES, add_service, declared, site2dc
@@ -137,7 +137,7 @@ def test_a_failed_operation_speaks_first(run: Runner, sim: SimulatorServer, monk
         if service.status == "Failed":
             sim.state.set_status(service.service_id, "Completed")
 
-    monkeypatch.setattr(_module, "SYSTEM_CLOCK", dataclasses.replace(_module.SYSTEM_CLOCK, sleep=sleep))
+    monkeypatch.setattr(_task_runner, "SYSTEM_CLOCK", dataclasses.replace(_task_runner.SYSTEM_CLOCK, sleep=sleep))
     result = run.fails("ies_services", "failed", "1 of 12", "the line is cut", services=fleet(70000))
     assert [entry["name"] for entry in result["services"] if entry["error"]] == ["s3"]
 

@@ -335,7 +335,7 @@ def test_two_healthy_services_of_one_name(run: Runner, sim: SimulatorServer) -> 
 
 
 def test_a_value_that_does_not_take_is_an_error(run: Runner, sim: SimulatorServer) -> None:
-    # An answer in the server's place that accepts and does nothing.
+    # A response in the server's place that accepts and does nothing.
     sim.faults.add("status", method="PUT", status=202, body={"operation_id": "none"})
     run.fails("ies_service", "failed", NAME, "Bandwidth", "80000", name=NAME, bandwidth=80000)
     assert written(sim) == [("PUT", SERVICE)]

@@ -17,7 +17,7 @@ from tests.unit.modules.support import NAME, SERVICE, SERVICE_ID, SERVICES, VPN,
 
 @pytest.fixture
 def ids(sim: SimulatorServer) -> dict[str, str]:
-    """Services in several states, by name; C(twin) is there twice."""
+    """Services in several states, by name; `twin` is there twice."""
     made = {
         "alpha": add_service(sim, "alpha", "vpn-a"),
         "beta": add_service(sim, "beta", "vpn-b", "vpn-b2"),

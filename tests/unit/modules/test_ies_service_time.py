@@ -14,7 +14,7 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _module
+from ansible_collections.cloudopera.ies.plugins.module_utils import _task_runner
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import (
@@ -504,8 +504,8 @@ def _meanwhile(sim: SimulatorServer, deed: Callable[[], object]) -> Iterator[Non
         while left:
             left.pop()()
 
-    clock = dataclasses.replace(_module.SYSTEM_CLOCK, sleep=sleep)
-    with mock.patch.object(_module, "SYSTEM_CLOCK", clock):
+    clock = dataclasses.replace(_task_runner.SYSTEM_CLOCK, sleep=sleep)
+    with mock.patch.object(_task_runner, "SYSTEM_CLOCK", clock):
         yield
     assert not left
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.report import markdown_report, plan_lines
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import (
@@ -34,7 +34,7 @@ PLAN = ("create", "update", "recreate", "delete", "unchanged")
 
 @pytest.fixture
 def fleet(sim: SimulatorServer) -> dict[str, str]:
-    """Services of several names; the declarations in C(DECLARED) do something else to each."""
+    """Services of several names; the declarations in `DECLARED` do something else to each."""
     return {name: add_service(sim, name, f"vpn-{name}") for name in ("alpha", "beta", "gamma", "delta")}
 
 

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.cloudopera.ies.plugins.filter.cloudvpn import cloudvpn_plan
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.fleet_plan import plan_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.plan import KINDS
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import KINDS
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import plan_fleet
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, Runner
 from tests.unit.modules.support import DEFINITION, NAME, SERVICE_ID, TEMPLATE, VPN, add_service, declared, site2dc, written

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import runpy
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -166,5 +166,7 @@ def test_proxies_come_from_the_environment(
 def test_a_module_is_a_program(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
     monkeypatch.setattr(_module, "run_module", lambda task: ran.append(task.__name__))
-    runpy.run_path(str(importlib.import_module(f"{PLUGINS}.modules.{module}").__file__), run_name="__main__")
+    name = f"{PLUGINS}.modules.{module}"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    runpy.run_module(name, run_name="__main__")
     assert [name.rsplit(".", 1)[1] for name in ran] == [module]

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from ansible.utils.display import Display
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.fleet_plan import collect_plans, plan_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.plan import Plan
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.report import markdown_report, plan_lines, summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._plan import Plan
-from ansible_collections.cloudopera.ies.plugins.module_utils._planning import collect_plans, plan_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._report import markdown_report, plan_lines, summary_lines
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service_info
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import visible
 from tests.simulator.server import SimulatorServer
@@ -96,7 +96,7 @@ def test_a_mistake_of_ours_that_quotes_none(run: Runner, monkeypatch: pytest.Mon
 
 
 def test_what_is_told_of_a_task_afterwards_holds_no_token(sim: SimulatorServer) -> None:
-    # Callback plugins get the fields of a task with its result, and loops and C(until) run it again.
+    # Callback plugins get the fields of a task with its result, and loops and `until` run it again.
     auth_token, bearer_token = sim.tokens("nbitest_14")
     arguments = {"api_url": sim.url, "details": False}
     environment = {"IES_AUTH_TOKEN": auth_token, "IES_BEARER_TOKEN": bearer_token}

@@ -43,7 +43,7 @@ def contract(name: str) -> Any:
 
 
 def print_fact(name: str) -> dict[str, Any]:
-    """Return a task that prints a fact for L(Run.fact)."""
+    """Return a task that prints a fact for `Run.fact`."""
     return {
         "name": f"Print {name}",
         "ansible.builtin.debug": {"msg": f"FACT {name} {{{{ {name} | to_json | b64encode }}}}"},
@@ -174,7 +174,7 @@ class Ansible:
         return self.run(["ansible-playbook", playbook, *arguments], environment)
 
     def run(self, command: list[str], environment: Mapping[str, str], told: str = "") -> Run:
-        """Run a process to its end, with C(told) as its input, and assert that no secret shows anywhere."""
+        """Run a process to its end, with `told` as its input, and assert that no secret shows anywhere."""
         canaries = self.canaries()
         # Where the tokens are in the environment of the process itself, its children have them too, and nobody else does.
         given = [*environment.values(), *(str(text) for path, text in self._inputs.items() if path.name == "envvars")]
@@ -242,7 +242,7 @@ class Ansible:
         ]
 
     def write(self, name: str, content: Any) -> str:
-        """Write a file, as YAML unless it is a text, and return its path. It may hold secrets."""
+        """Write a file, as YAML unless it is a string, and return its path. It may hold secrets."""
         path = self.folder / name
         text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
         path.write_text(text, encoding="utf-8")

@@ -88,7 +88,7 @@ def test_a_re_run_finishes_what_a_signal_broke_off(
             else:
                 process.send_signal(number)
             assert process.wait(LIMIT) != 0
-            # The worker had the connection, so it is gone as well; and it did not wait for its answer.
+            # The worker had the connection, so it is gone as well; and it did not wait for its response.
             assert order.left.wait(LIMIT)
         finally:
             process.kill()

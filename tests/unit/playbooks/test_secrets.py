@@ -4,7 +4,7 @@
 
 """Tokens from every source that the documentation shows, and failures of every kind: none of them shows a secret.
 
-Every run of the runner is searched for secrets (see support.Ansible), so these tests only have to bring about what might
+Every run of the runner is searched for secrets (see support.Ansible), so these tests only have to cause what might
 show one.
 """
 
@@ -117,7 +117,7 @@ def failures(sim: SimulatorServer, options: dict[str, str]) -> dict[str, dict[st
             "api_url": f"https://admin:{PASSWORD}@127.0.0.1:1",
             "says": "must not contain credentials",
         },
-        "credentials and no port": {"api_url": f"https://admin:{PASSWORD}@127.0.0.1:x", "says": "impossible host or port"},
+        "credentials and no port": {"api_url": f"https://admin:{PASSWORD}@127.0.0.1:x", "says": "invalid host or port"},
         "token as address": {"api_url": auth_token, "says": "not an http(s) address"},
         "bearer as address": {"api_url": bearer_token, "says": "not an http(s) address"},
         "token in the address": {"api_url": f"https://127.0.0.1:1/?token={auth_token}", "says": "no query"},
@@ -138,7 +138,7 @@ def failures(sim: SimulatorServer, options: dict[str, str]) -> dict[str, dict[st
             **answer(403, f"<html>{html.escape(headers).replace('/', '&#x2F;').replace('+', '&#43;')}</html>"),
             "says": "403",
         },
-        "HTML in the place of an answer": {**answer(200, f"<html>{headers}"), "says": "HTML"},
+        "HTML in the place of a response": {**answer(200, f"<html>{headers}"), "says": "HTML"},
         "JSON that breaks off": {**answer(200, json.dumps({"sent": headers})[:-9].replace("/", "\\/")), "says": "cut off"},
         "JSON that shows the headers": {**answer(400, {"message": headers}), "says": "400"},
         "JSON of Java": {**answer(400, json.dumps(headers).replace("/", "\\/").replace("+", "\\u002b")), "says": "400"},

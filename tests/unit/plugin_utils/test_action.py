@@ -13,7 +13,7 @@ import pytest
 from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import MODULES, TASK_VARS, TENANT, make_action

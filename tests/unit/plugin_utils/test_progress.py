@@ -15,7 +15,7 @@ from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils import color as ansible_color
 from ansible.utils.display import Display
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _progress
+from ansible_collections.cloudopera.ies.plugins.module_utils._run import progress
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services as task_body
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import TENANT, make_action, run_module
@@ -154,7 +154,7 @@ def test_a_mistake_in_the_lines_hides_no_result(
     def broken(*_arguments: Any) -> list[str]:
         raise IndexError("no such row")
 
-    for place in (_progress, task_body):
+    for place in (progress, task_body):
         for name in ("plan_lines", "progress_line", "summary_lines"):
             monkeypatch.setattr(place, name, broken, raising=False)
     services = [{"name": NAME, "bandwidth": 80000}, {"name": "not-there", "bandwidth": 5}]

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils import _services
+from ansible_collections.cloudopera.ies.plugins.module_utils._run import convergence, delivery
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_service
 from tests.reliability.__main__ import main
-from tests.reliability.laboratory import BrokenPromise, Laboratory, without_chance
+from tests.reliability.harness import BrokenPromise, Harness, without_chance
 from tests.reliability.table import Cell, cells
 
 
@@ -26,8 +26,8 @@ def cell_of(name: str) -> Cell:
 
 def broken_promise(name: str) -> str:
     """Run a cell that breaks a promise and return which one."""
-    with without_chance(), Laboratory() as laboratory, pytest.raises(BrokenPromise) as caught:
-        laboratory.run(cell_of(name))
+    with without_chance(), Harness() as harness, pytest.raises(BrokenPromise) as caught:
+        harness.run(cell_of(name))
     text = str(caught.value)
     assert text.startswith(f"{name}: ")
     return text[len(name) + 2 :]
@@ -39,37 +39,37 @@ def test_every_promise_is_kept_and_the_page_is_up_to_date() -> None:
 
 def test_a_second_order_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As a client does that sends an order again because it heard nothing.
-    monkeypatch.setattr(_services.Convergence, "_find_ordered", lambda *_given: None)
-    monkeypatch.setattr(_services, "_not_taken", lambda _error: True)
+    monkeypatch.setattr(delivery.Delivery, "_find_ordered", lambda *_given: None)
+    monkeypatch.setattr(delivery, "not_taken", lambda _error: True)
     assert "2 services" in broken_promise("create / connection dropped after processing / once")
 
 
 def test_a_run_that_does_not_end_as_declared_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_services.Convergence, "_update", lambda *_given: iter(()))
+    monkeypatch.setattr(convergence.Convergence, "_update", lambda *_given: iter(()))
     ended = "[('Completed', '60000')] is there in the end, not [('Completed', '80000')]"
     assert broken_promise("read the details, to update / 503 / once") == ended
 
 
 def test_a_fault_that_never_strikes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_services.Convergence, "_apply", lambda *_given: iter(()))
+    monkeypatch.setattr(convergence.Convergence, "_apply", lambda *_given: iter(()))
     assert broken_promise("update / 503 / once") == "the fault never struck"
 
 
 def test_a_run_that_writes_for_ever_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    select = _services.Convergence._select
+    select = convergence.Convergence._select
 
-    def see_another_bandwidth(self: _services.Convergence) -> Any:
+    def see_another_bandwidth(self: convergence.Convergence) -> Any:
         selection = select(self)
         assert selection.current is not None
         seen = {"Site2DCList": [{"CloudVpnName": "branch-vpn", "Bandwidth": "1"}]}
         return replace(selection, current=selection.current.with_parameters(seen))
 
-    monkeypatch.setattr(_services.Convergence, "_select", see_another_bandwidth)
+    monkeypatch.setattr(convergence.Convergence, "_select", see_another_bandwidth)
     assert broken_promise("update / 503 / once") == "the run after the quiet one wrote ('update',)"
 
 
 def test_a_traceback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def explode(*_given: object, **_more: object) -> None:
+    def explode(*_given: object, **_named: object) -> None:
         raise KeyError("service_id")
 
     monkeypatch.setattr(ies_service, "run_fleet", explode)
@@ -79,7 +79,7 @@ def test_a_traceback_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_promise_is_told_and_no_page_written(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(ies_service, "run_fleet", lambda *_given, **_more: [])
+    monkeypatch.setattr(ies_service, "run_fleet", lambda *_given, **_named: [])
     page = tmp_path / "page.md"
     assert main(["--only", "delete / 429 / once", "--page", str(page)]) == 1
     assert "broken: delete / 429 / once: a IndexError" in capsys.readouterr().err

@@ -1,0 +1,326 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a user declares for one service, checked and brought into the API's shape before anything is sent. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._api.models import ACTION_DELETE
+from .._api.parameters import ACTION_KEY, BANDWIDTH_KEY, NAME_KEY, as_string, find_connections, find_key, find_value
+from .._errors import InvalidError
+from .._text import quoted, shown, similar
+from .._values import describe, to_number
+from .fields import CIDR, CONNECTION_LISTS, EXTRA, Field
+
+NAME_LENGTH = 255
+ID_LENGTH = 36
+# Characters of a value that is too long.
+_SHOWN = 45
+
+# Options that are strings, and that YAML makes something else of when they stand there without quotes.
+_STRINGS = ("name", "service_id", "description", "service_definition", "template", "cloud_vpn_name")
+_SITE_STRINGS = {
+    entry.option: tuple(field.option for field in entry.fields if field.type in {"str", CIDR}) for entry in CONNECTION_LISTS
+}
+
+_ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
+_CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One declared service. None means "not managed", an empty value means "clear it".
+
+    `parameters` is API-shaped: a string, or a list of objects, per key; typed connections are already merged into it.
+    """
+
+    state: str
+    name: str | None
+    service_id: str | None
+    description: str | None
+    service_definition: str | None
+    template: str | None
+    parameters: dict[str, Any] | None
+    bandwidth: int | None
+    cloud_vpn_name: str | None
+    on_failure: str
+    on_immutable_change: str
+    replace_failed: bool
+    deactivate: bool
+    update_items: str
+    update_with_definition: bool
+
+    @property
+    def present(self) -> bool:
+        """Return whether the service is to exist."""
+        return self.state == "present"
+
+    def label(self) -> str:
+        """Return what identifies the service, for messages."""
+        if self.name is None:
+            return f"service {self.service_id}"
+        return f"service {self.name!r}" + (f" ({self.service_id})" if self.service_id else "")
+
+
+def read_declaration(params: Mapping[str, Any]) -> Declaration:
+    """Check the options of one service and build its declaration.
+
+    Raises InvalidError that names the value and the way out; nothing has been sent by then.
+    """
+    check_strings(params)
+    present = params.get("state", "present") == "present"
+    return Declaration(
+        state=params.get("state", "present"),
+        name=_checked_text("name", params.get("name"), NAME_LENGTH, empty=False),
+        service_id=_checked_text("service_id", params.get("service_id"), NAME_LENGTH, empty=False),
+        description=_checked_text("description", params.get("description"), NAME_LENGTH),
+        service_definition=_checked_id_or_name("service_definition", params.get("service_definition")),
+        template=_checked_id_or_name("template", params.get("template")),
+        parameters=_read_parameters(params) if present else None,
+        bandwidth=_checked_shorthand(params) if present else None,
+        cloud_vpn_name=_checked_text("cloud_vpn_name", params.get("cloud_vpn_name"), NAME_LENGTH, empty=False),
+        on_failure=params.get("on_failure", "rollback"),
+        on_immutable_change=params.get("on_immutable_change", "fail"),
+        replace_failed=params.get("replace_failed", True),
+        deactivate=params.get("deactivate", False),
+        update_items=params.get("update_items", "full"),
+        update_with_definition=params.get("update_with_definition", False),
+    )
+
+
+def check_strings(item: Mapping[str, Any], prefix: str = "") -> None:
+    """Check that strings are given as strings: as a boolean or a number they may have lost what was written.
+
+    `item` holds the options of one service as the user gave them. Raises InvalidError that names the option.
+    """
+    for option in _STRINGS:
+        _check_string(f"{prefix}{option}", item.get(option))
+    for option, inner in _SITE_STRINGS.items():
+        sites = item.get(option)
+        for index, site in enumerate(sites if isinstance(sites, (list, tuple)) else ()):
+            for name in inner if isinstance(site, Mapping) else ():
+                _check_string(f"{prefix}{option}[{index}].{name}", site.get(name))
+
+
+def _check_string(where: str, value: Any) -> None:
+    if isinstance(value, bool):
+        raise InvalidError(
+            f"{where} is {value}, a boolean: YAML reads yes, no, on and off as booleans; write the string in quotes"
+        )
+    if isinstance(value, (int, float)):
+        raise InvalidError(
+            f"{where} is {value}, a number: YAML drops the leading zeros of a number; write the string in quotes, or give a"
+            " template the filter string"
+        )
+
+
+def _checked_text(option: str, value: str | None, longest: int, empty: bool = True) -> str | None:
+    if value is None:
+        return None
+    if not empty and not value.strip():
+        raise InvalidError(f"{option} is empty; give it a value or leave it out")
+    if len(value) > longest:
+        raise InvalidError(f"{option} has {len(value)} characters, at most {longest} are allowed: {quoted(value, _SHOWN)}")
+    return value
+
+
+def _checked_id_or_name(option: str, value: str | None) -> str | None:
+    """Check a definition or template: what looks like an id has the length of one, anything else that of a name."""
+    if value is not None and len(value) > ID_LENGTH and _ID_LIKE.fullmatch(value):
+        raise InvalidError(
+            f"{option} has {len(value)} characters, an id has at most {ID_LENGTH}: {quoted(value, _SHOWN)}; "
+            "if it is a name, give the id instead (ies_catalog_info lists both)"
+        )
+    return _checked_text(option, value, NAME_LENGTH, empty=False)
+
+
+def _checked_shorthand(params: Mapping[str, Any]) -> int | None:
+    bandwidth = params.get("bandwidth")
+    if bandwidth is None:
+        if params.get("cloud_vpn_name") is not None:
+            raise InvalidError("cloud_vpn_name picks the connection that bandwidth changes; give bandwidth as well")
+        return None
+    return _checked_whole_number("bandwidth", bandwidth)
+
+
+def _checked_whole_number(where: str, value: Any) -> int:
+    """Read a positive whole number, however it is written (`80000`, `"80000"`, `80000.0`); a boolean is none."""
+    number = to_number(value)
+    if number is not None and number > 0 and number.is_integer():
+        digits = str(value).strip()
+        # Digits are read as they are: a float keeps no more than 15 of them.
+        return int(digits) if digits.isdecimal() else int(number)
+    raise InvalidError(f"{where} is {_shown(value)}; it must be a positive whole number")
+
+
+def _shown(value: Any) -> str:
+    """Return a value for a message as it is written in YAML, if it is a plain one."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)[:80]
+
+
+def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
+    declared: dict[str, Any] = {}
+    for key, value in (params.get("parameters") or {}).items():
+        declared[str(key)] = _checked_parameter(str(key), value)
+    for option, list_name, fields in CONNECTION_LISTS:
+        items = params.get(option)
+        if items is None:
+            continue
+        if list_name in declared:
+            raise InvalidError(f"{option} and parameters.{list_name} declare the same list; keep one of them")
+        declared[list_name] = [_typed_item(f"{option}[{index}]", item, fields) for index, item in enumerate(items)]
+    if params.get("parameters") is None and not declared:
+        return None
+    _check_connections(declared)
+    return declared
+
+
+def _checked_parameter(key: str, value: Any) -> Any:
+    """Bring one raw parameter into the API's shape: a string, or a list (contract 6: other types get lost)."""
+    where = f"parameters.{shown(key, _SHOWN)}"
+    if isinstance(value, bool) or value is None or isinstance(value, Mapping):
+        raise InvalidError(f"{where} is {describe(value)}; IES keeps strings and lists of objects only, so quote it")
+    if not isinstance(value, (list, tuple)):
+        return as_string(value)
+    items: list[Any] = []
+    for index, item in enumerate(value):
+        if isinstance(item, Mapping):
+            items.append({str(name): as_string(inner) for name, inner in item.items() if inner is not None})
+        else:
+            items.append(as_string(item))
+        if isinstance(item, (list, tuple)):
+            raise InvalidError(f"{where}[{index}] is a list; IES keeps lists of objects only")
+    if any(isinstance(item, dict) for item in items) and not all(isinstance(item, dict) for item in items):
+        raise InvalidError(f"{where} mixes objects with other values; IES keeps lists of objects only")
+    return items
+
+
+def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) -> dict[str, Any]:
+    built: dict[str, Any] = {}
+    for option, keys, kind_of_value, _kind, required in fields:
+        value = item.get(option)
+        if value is None and required:
+            raise InvalidError(f"{where} has no {option}; every connection needs one")
+        if value is None or kind_of_value == EXTRA or not keys:
+            continue
+        built.update(zip(keys, _wire_values(f"{where}.{option}", value, kind_of_value)))
+    _checked_text(f"{where}.cloud_vpn_name", built[NAME_KEY], NAME_LENGTH, empty=False)
+    for key, value in (item.get("extra") or {}).items():
+        if find_key(built, str(key)):
+            raise InvalidError(f"{where}.extra repeats {shown(key, _SHOWN)}, which an option of its own sets; keep one of them")
+        built[str(key)] = value
+    return built
+
+
+def _wire_values(where: str, value: Any, kind_of_value: str) -> tuple[Any, ...]:
+    if kind_of_value == CIDR:
+        return split_cidr(where, value)
+    return (as_string(_checked_whole_number(where, value) if kind_of_value == "int" else value),)
+
+
+def split_cidr(where: str, text: str) -> tuple[str, str]:
+    """Split `a.b.c.d/len` into address and length; host bits are kept as they are (contract 6.2)."""
+    match = _CIDR.fullmatch(text)
+    if match and all(int(part) <= 255 for part in match.groups()[:4]) and int(match.group(5)) <= 32:
+        address, length = text.split("/")
+        return address, length
+    raise InvalidError(f"{where} is {quoted(text, _SHOWN)}; write it as address/length, such as 163.113.12.1/24")
+
+
+def _check_connections(parameters: Mapping[str, Any]) -> None:
+    """Check the two mandatory keys of every connection, and that none is declared twice (contract 6.2)."""
+    for where, item, mandatory in _objects_of(parameters):
+        if not mandatory:
+            continue
+        name = find_value(item, NAME_KEY)
+        if not isinstance(name, str) or not name.strip():
+            raise InvalidError(f"{where} has no {NAME_KEY}; every connection needs one")
+        if len(name) > NAME_LENGTH:
+            raise InvalidError(f"{where}.{NAME_KEY} has {len(name)} characters, at most {NAME_LENGTH} are allowed")
+        if find_value(item, ACTION_KEY) != ACTION_DELETE:
+            _check_bandwidth(f"{where} ({name!r})", item)
+    seen: set[str] = set()
+    for connection in find_connections(parameters):
+        if connection.cloud_vpn_name in seen:
+            raise InvalidError(f"the connection {connection.cloud_vpn_name!r} is declared twice; keep one of them")
+        seen.add(connection.cloud_vpn_name)
+        if connection.place.encoded or connection.place.key is None:
+            _check_bandwidth(f"connection {connection.cloud_vpn_name!r}", connection.parameters)
+
+
+def _check_bandwidth(where: str, item: Mapping[str, Any]) -> None:
+    value = find_value(item, BANDWIDTH_KEY)
+    if value is None or value == "":
+        raise InvalidError(f"{where} has no {BANDWIDTH_KEY}; every connection needs one")
+    number = to_number(value)
+    if number is None or number <= 0:
+        raise InvalidError(f"{where}: {BANDWIDTH_KEY} is {value!r}; it must be a positive number")
+
+
+def _objects_of(parameters: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Yield every list item that is an object, with whether it has to be a connection.
+
+    A list is one of connections when the API knows it as one, or when an item of it carries a CloudVpnName.
+    """
+    for key, value in parameters.items():
+        if not isinstance(value, list):
+            continue
+        known = any(key == entry.key for entry in CONNECTION_LISTS)
+        of_connections = known or any(isinstance(item, dict) and find_key(item, NAME_KEY) for item in value)
+        for index, item in enumerate(value):
+            if isinstance(item, dict):
+                yield f"{key}[{index}]", item, of_connections
+            elif of_connections:
+                raise InvalidError(f"{key}[{index}] is {describe(item)}; a connection is an object")
+
+
+def _no_names() -> Iterable[str | None]:
+    return ()
+
+
+def check_creatable(declaration: Declaration, names: Callable[[], Iterable[str | None]] = _no_names) -> None:
+    """Check that the declaration says all that a create needs. `names` returns those of the services that are there.
+
+    Raises InvalidError that suggests similar names, and then says what is missing.
+    """
+    missing = [
+        option
+        for option, value in (("name", declaration.name), ("service_definition", declaration.service_definition))
+        if value is None
+    ]
+    if not any(find_value(c.parameters, ACTION_KEY) != ACTION_DELETE for c in find_connections(declaration.parameters)):
+        missing.append(f"a connection (site2dc, site2site, or parameters with {NAME_KEY} and {BANDWIDTH_KEY})")
+    if missing:
+        first = suggestion(declaration.name, names()) or "check its name."
+        raise InvalidError(
+            f"{declaration.label()} does not exist in this tenant; {first} Creating it requires {', '.join(missing)}"
+        )
+
+
+def suggestion(name: str | None, names: Iterable[str | None]) -> str | None:
+    """Return a question for names like one that is not there, or None."""
+    found = similar(name, names) if name is not None else []
+    return f"did you mean {' or '.join(map(repr, found))}?" if found else None
+
+
+def second_declaration(second: Declaration, first: Declaration) -> InvalidError:
+    """Return the error for a service that is declared by name and once more by id."""
+    return InvalidError(f"{second.label()} is the same as {first.label()}, which is declared too; keep one of the two")
+
+
+def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
+    """Check that no service is declared twice, by name or by id; raises InvalidError."""
+    for option in ("name", "service_id"):
+        seen: set[str] = set()
+        for item in declared:
+            value = item.get(option)
+            if value is not None and value in seen:
+                raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
+            if value is not None:
+                seen.add(value)

@@ -1,0 +1,266 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Drive convergences, one or a thousand: plan all, write in parallel, then wait for all of them together (contract 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import Protocol
+
+from .._api.models import Operation, Service
+from .._api.status import IN_PROGRESS, READY
+from .._domain.declaration import Declaration, second_declaration
+from .._errors import TRANSIENT, BadResponseError, FailedError, IesError
+from .._parallel import in_parallel
+from .._text import unforeseen
+from .._time import Beat, Clock, Deadline, rounds
+from .._wire.client import IesClient
+from .completion import PENDING, Verdict
+from .convergence import Convergence
+from .steps import Ended, Outcome, Planned, RunOptions, Steps, Watch, timed_out
+from .tenant import Listing, Tenant
+
+# Rounds in a row in which looking may fail for a passing reason before the wait is given up.
+_FAILED_LOOKS = 3
+# Reads of an operation that may fail for a passing reason, while the service can be read, before the status alone decides.
+_FAILED_OPERATIONS = 3
+# Among them a page that something on the way answers in the server's place.
+_TRANSIENT_WHILE_WAITING = (*TRANSIENT, BadResponseError)
+
+
+@dataclass
+class Job:
+    """One declaration in a run: what it waits for now, and in the end its outcome or its error."""
+
+    convergence: Convergence
+    steps: Steps
+    waiting: Planned | Watch | None = None
+    error: IesError | None = None
+
+    @property
+    def declaration(self) -> Declaration:
+        """The declaration this job is about."""
+        return self.convergence.declaration
+
+    @property
+    def outcome(self) -> Outcome:
+        """What has become of it so far."""
+        return self.convergence.outcome
+
+    def advance(self, ended: Ended | IesError | None = None) -> None:
+        """Go on until something has to be waited for, or to the end."""
+        self.waiting = None
+        try:
+            if isinstance(ended, IesError):
+                self.waiting = self.steps.throw(ended)
+            else:
+                self.waiting = self.steps.send(ended)
+        except StopIteration:
+            pass
+        except IesError as error:
+            self.error = error
+        except Exception as error:
+            self.break_off(error)
+
+    def break_off(self, error: Exception) -> None:
+        """End it for a mistake of ours: that is the error of this job, and the others go on."""
+        self.steps.close()
+        self.waiting = None
+        self.error = FailedError(f"{self.declaration.label()}: {unforeseen('it was broken off', error)}")
+        self.error.result = self.outcome.to_result()
+
+    def refuse(self, error: IesError) -> None:
+        """End it before it has written anything."""
+        self.steps.close()
+        self.waiting = None
+        self.outcome.plan, self.outcome.actions = None, []
+        self.error = error
+
+
+class Progress(Protocol):
+    """Who is told how a run stands; nothing that is told changes what is done."""
+
+    def planned(self, jobs: Sequence[Job]) -> None:
+        """All plans are known that can be known without waiting; nothing has been written yet."""
+
+    def looked(self, jobs: Sequence[Job]) -> None:
+        """A round of looking is over, or `due` seconds of waiting."""
+
+    def due(self) -> float:
+        """Return the seconds after which `looked` is wanted, whether or not there is a round by then."""
+
+
+def run_fleet(
+    declarations: Sequence[Declaration],
+    tenant: Tenant,
+    options: RunOptions,
+    clock: Clock,
+    max_parallel: int = 1,
+    progress: Progress | None = None,
+) -> list[Job]:
+    """Converge all declared services and return a job for each; one that fails does not stop the others.
+
+    No service may be declared twice: see `check_distinct`.
+
+    Raises IesError when the list of services cannot be read; nothing has been written by then.
+    """
+    if any(declaration.service_id is None for declaration in declarations):
+        # Read before the others need it: what fails here fails for all of them, once.
+        tenant.listing()
+    convergences = [Convergence(declaration, tenant, options, clock) for declaration in declarations]
+    jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
+    in_parallel(Job.advance, jobs, max_parallel)
+    _refuse_second_declarations(jobs)
+    if progress is not None:
+        progress.planned(jobs)
+    planned = [job for job in jobs if isinstance(job.waiting, Planned)]
+    in_parallel(_advance_to_watch, planned, max_parallel)
+    _wait_for_all(jobs, tenant, options, clock, max_parallel, progress)
+    return jobs
+
+
+def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
+    """Refuse, before anything is written to it, a service that is declared by name and once more by id."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        plan = job.outcome.plan
+        current = plan.current if plan is not None else job.outcome.service
+        if current is None or current.service_id is None or job.error is not None:
+            continue
+        other = first.setdefault(current.service_id, job)
+        if other is not job:
+            job.refuse(second_declaration(job.declaration, other.declaration))
+
+
+def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:
+    """Go on to the next watch. One that only prolongs the last, whose time is over, gets no further look but its end."""
+    before = job.waiting
+    job.advance(ended)
+    while isinstance(job.waiting, Planned):
+        job.advance()
+    watch = job.waiting
+    if isinstance(before, Watch) and isinstance(watch, Watch) and watch.deadline is before.deadline and watch.deadline.passed:
+        _advance_to_watch(job, timed_out(watch))
+
+
+def _wait_for_all(
+    jobs: Sequence[Job], tenant: Tenant, options: RunOptions, clock: Clock, max_parallel: int, progress: Progress | None
+) -> None:
+    pending = [job for job in jobs if isinstance(job.waiting, Watch)]
+    if not pending:
+        return
+
+    def time_left() -> float:
+        return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
+
+    beat = Beat(progress.due, lambda: progress.looked(jobs)) if progress is not None else None
+    for _number in rounds(clock, options.poll.interval, time_left, beat):
+        nearest = min((job.waiting.deadline for job in pending if isinstance(job.waiting, Watch)), key=Deadline.left)
+        in_parallel(_Round(tenant, nearest, with_list=len(jobs) > 1).look_at, pending, max_parallel)
+        pending = [job for job in pending if isinstance(job.waiting, Watch)]
+        if progress is not None:
+            progress.looked(jobs)
+        if not pending:
+            return
+
+
+class _Round:
+    """One look at everything that is waited for.
+
+    With several watches the list is read, and one by one, with their operation, only the services that it shows as ready
+    for the second time, as failed, in a state that only their operation can explain, or no longer. No look is repeated past
+    the deadline of its watch, nor the reading of the list past the `nearest` one.
+    """
+
+    def __init__(self, tenant: Tenant, nearest: Deadline, with_list: bool) -> None:
+        self._tenant = tenant
+        self._nearest = nearest
+        self._listing: Listing | None = None
+        self._error: IesError | None = None
+        if with_list:
+            try:
+                self._listing = tenant.listing(after=tenant.mark(), deadline=nearest)
+            except IesError as error:
+                self._error = error
+            except Exception as error:
+                self._error = FailedError(unforeseen("the list of services could not be read", error))
+
+    def look_at(self, job: Job) -> None:
+        """Look, and let the job go on when its watch has ended."""
+        watch = job.waiting
+        if not isinstance(watch, Watch):
+            return
+        try:
+            self._look_at(job, watch)
+        except Exception as error:
+            job.break_off(error)
+
+    def _look_at(self, job: Job, watch: Watch) -> None:
+        try:
+            verdict = self._verdict(watch)
+            watch.failed_looks = 0
+        except IesError as error:
+            # A list that was given up for the sake of another watch says nothing about this one.
+            cut_short = self._error is not None and self._nearest.passed and not watch.deadline.passed
+            watch.failed_looks += 0 if cut_short else 1
+            if not isinstance(error, _TRANSIENT_WHILE_WAITING) or watch.failed_looks > _FAILED_LOOKS:
+                # What is known of it goes with the error, so that a re-run takes up where this one left.
+                if watch.service is not None:
+                    error.result["service"] = watch.service.to_result()
+                error.result["operation_id"] = watch.operation_id
+                _advance_to_watch(job, error)
+                return
+            verdict = PENDING
+        if verdict is not PENDING:
+            _advance_to_watch(job, Ended(verdict.state == "done", verdict.text, watch.service))
+        elif watch.deadline.passed:
+            _advance_to_watch(job, timed_out(watch))
+
+    def _verdict(self, watch: Watch) -> Verdict:
+        if self._error is not None:
+            raise copy(self._error)
+        if self._listing is not None:
+            listed = self._listing.find(watch.service_id)
+            if listed is not None and _is_plain(watch, listed):
+                # The list has no parameters; what was read of them before stays.
+                watch.service = listed.with_parameters(watch.service.parameters if watch.service is not None else None)
+                if watch.check.look(listed, None) is PENDING:
+                    return PENDING
+        return self._closely(watch)
+
+    def _closely(self, watch: Watch) -> Verdict:
+        """Read the operation and the service: a failed operation speaks first (contract 7.1, rule 2)."""
+        client = self._tenant.client.until(watch.deadline)
+        operation, failure = _find_operation(watch, client)
+        service = client.find_service(watch.service_id)
+        if failure is not None:
+            # The service can be read, so it is the path of the operations alone that fails.
+            watch.failed_operations += 1
+            passing = isinstance(failure, _TRANSIENT_WHILE_WAITING)
+            watch.check.operation_readable = passing and watch.failed_operations < _FAILED_OPERATIONS
+        verdict = watch.check.look(service, operation)
+        if service is not None or watch.check.until_gone:
+            watch.service = service
+        return verdict
+
+
+def _is_plain(watch: Watch, listed: Service) -> bool:
+    """Return whether the list tells enough: the service is at it, or ready where it is not to go."""
+    return listed.phase == IN_PROGRESS or (listed.phase == READY and not watch.check.until_gone)
+
+
+def _find_operation(watch: Watch, client: IesClient) -> tuple[Operation | None, IesError | None]:
+    """Return the operation, or what kept it from being read."""
+    if watch.operation_id is None or not watch.check.operation_readable:
+        return None, None
+    try:
+        operation = client.find_operation(watch.service_id, watch.operation_id)
+    except IesError as error:
+        return None, error
+    # From then on the status alone decides (contract 7.1, rule 4).
+    watch.check.operation_readable = operation is not None
+    return operation, None
