@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
     Declaration,
     check_distinct,
+    name_service,
     read_declaration,
     second_declaration,
 )
@@ -30,11 +31,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._plan import (
     plan_service,
     select,
 )
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 
-_LONGEST_LABEL = 80
-# What may be declared of a service: typed connections have become parameters in a declaration.
-_OPTIONS = {"site2dc", "site2site", *(field.name for field in fields(Declaration))}
+# What may be declared of a service: typed connections and bounds have become something else in a declaration.
+_OPTIONS = {"site2dc", "site2site", "bandwidth_min", "bandwidth_max", *(field.name for field in fields(Declaration))}
+_OPTIONS -= {"bandwidth_range", "ranges"}
 
 
 class KnownCatalogue:
@@ -97,8 +97,7 @@ def plan_fleet(
     plans: list[tuple[Declaration, Plan]] = []
     first: dict[str | None, Declaration] = {}
     for item in declared:
-        name, service_id = item.get("name"), item.get("service_id")
-        if not name and not service_id:
+        if not item.get("name") and not item.get("service_id"):
             raise InvalidError("a declared service has neither name nor service_id; give it one of them")
         try:
             unknown = ", ".join(sorted(set(item) - _OPTIONS))
@@ -113,7 +112,6 @@ def plan_fleet(
                 raise second_declaration(declaration, first[plan.current.service_id])
             plans.append((declaration, plan))
         except IesError as error:
-            if not (service_id and str(service_id) in error.message or name and repr(str(name)) in error.message):
-                error.message = f"{shown(name or service_id, _LONGEST_LABEL)}: {error.message}"
+            name_service(error, item)
             raise
     return collect_plans(plans)

@@ -10,7 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._client import IesClient
-from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import check_strings, read_declaration, suggestion
+from ansible_collections.cloudopera.ies.plugins.module_utils._declaration import (
+    check_strings,
+    name_service,
+    read_declaration,
+    suggestion,
+)
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fields import CONNECTION_LISTS
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._plan import UNCHANGED
@@ -30,6 +36,8 @@ DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "parameters": {"type": "dict"},
     **{entry.option: {"type": "list", "elements": "dict", "options": entry.options()} for entry in CONNECTION_LISTS},
     "bandwidth": {"type": "int"},
+    "bandwidth_min": {"type": "int"},
+    "bandwidth_max": {"type": "int"},
     "cloud_vpn_name": {"type": "str"},
     "on_failure": {"type": "str", "default": "rollback"},
     "on_immutable_change": {"type": "str", "choices": ["fail", "update", "recreate"], "default": "fail"},
@@ -49,7 +57,11 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Make it so and return the result; raises IesError."""
-    declaration = read_declaration(params)
+    try:
+        declaration = read_declaration(params)
+    except IesError as error:
+        name_service(error, params)
+        raise
     policy = Policy(check_mode=context.check_mode, wait=params["wait"], pace=read_pace(params))
     narrator = _narrator(params, context)
     tenant = Tenant(client)

@@ -23,6 +23,7 @@ PURE = frozenset(
     {
         *("_errors", "_wire", "_lifecycle", "_models", "_poll", "_token", "_secrets", "_refusals", "_stats", "_period"),
         *(
+            "_bandwidth_range",
             "_fields",
             "_declaration",
             "_catalogue",
