@@ -391,6 +391,12 @@ EXAMPLES = r"""
     cloud_vpn_name: VPNS2S201705061433
     bandwidth: 20000
 
+- name: Leave the bandwidth to others, between two bounds
+  cloudopera.ies.ies_service:
+    name: site2dc4_201705071158
+    bandwidth_min: 60000
+    bandwidth_max: 100000
+
 - name: See what a change would do, without doing it
   cloudopera.ies.ies_service:
     name: site2dc4_201705071158
