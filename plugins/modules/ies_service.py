@@ -94,10 +94,26 @@ options:
         required: true
       bandwidth:
         description:
-          - Bandwidth of the connection, C(Bandwidth), a positive number.
+          - Bandwidth of the connection, C(Bandwidth), a positive number. Required, unless there is a
+            range.
+          - With C(bandwidth_min) and C(bandwidth_max) it is used only to create the connection, and lies
+            between them. The default is then C(bandwidth_min).
           - The unit is not known, presumably kbit/s. The number is sent as it is.
         type: int
-        required: true
+      bandwidth_min:
+        description:
+          - Lower bound of a range that takes the place of one bandwidth. Any stored bandwidth within
+            it is right and stays, also when a failed service is applied again or the service is recreated.
+            One below is raised to this.
+          - A stored bandwidth that is no number becomes C(bandwidth).
+          - Needs C(bandwidth_max), and is at most that.
+        type: int
+      bandwidth_max:
+        description:
+          - Upper bound of the range, see C(bandwidth_min). A stored bandwidth above it is lowered to
+            this.
+          - Needs C(bandwidth_min).
+        type: int
       vpc_id:
         description: Id of the virtual private cloud in the data centre, C(VPC_ID).
         type: str
@@ -144,10 +160,26 @@ options:
         required: true
       bandwidth:
         description:
-          - Bandwidth of the connection, C(Bandwidth), a positive number.
+          - Bandwidth of the connection, C(Bandwidth), a positive number. Required, unless there is a
+            range.
+          - With C(bandwidth_min) and C(bandwidth_max) it is used only to create the connection, and lies
+            between them. The default is then C(bandwidth_min).
           - The unit is not known, presumably kbit/s. The number is sent as it is.
         type: int
-        required: true
+      bandwidth_min:
+        description:
+          - Lower bound of a range that takes the place of one bandwidth. Any stored bandwidth within
+            it is right and stays, also when a failed service is applied again or the service is recreated.
+            One below is raised to this.
+          - A stored bandwidth that is no number becomes C(bandwidth).
+          - Needs C(bandwidth_max), and is at most that.
+        type: int
+      bandwidth_max:
+        description:
+          - Upper bound of the range, see C(bandwidth_min). A stored bandwidth above it is lowered to
+            this.
+          - Needs C(bandwidth_min).
+        type: int
       vni:
         description: VXLAN network id, C(VNI).
         type: str
@@ -194,11 +226,29 @@ options:
     description:
       - Bandwidth of a connection, to scale an existing service without repeating its parameters. A positive
         number.
+      - With O(bandwidth_min) and O(bandwidth_max) it is used only to create the connection, and lies
+        between them. The default is then O(bandwidth_min).
       - The unit is not known, presumably kbit/s. The number is sent as it is.
+    type: int
+  bandwidth_min:
+    description:
+      - Lower bound of a range that takes the place of one bandwidth. Any stored bandwidth within it is
+        right and stays, also when a failed service is applied again or the service is recreated. One
+        below is raised to this.
+      - A stored bandwidth that is no number becomes O(bandwidth).
+      - Needs O(bandwidth_max), and is at most that.
+      - This range, or O(bandwidth) without one, goes before what O(site2dc) or O(site2site) say of the
+        same connection.
+    type: int
+  bandwidth_max:
+    description:
+      - Upper bound of the range, see O(bandwidth_min). A stored bandwidth above it is lowered to this.
+      - Needs O(bandwidth_min).
     type: int
   cloud_vpn_name:
     description:
-      - The connection that O(bandwidth) is for. May be left out when the service has only one.
+      - The connection that O(bandwidth), or the range, is for. May be left out when the service has only
+        one.
       - An unknown name, or none where there are several connections, is an error that lists them.
     type: str
   on_failure:
@@ -228,6 +278,7 @@ options:
         it is an error and nothing is written.
       - What such a service holds beyond the declaration goes into the new order, and a warning names
         it. Several that hold different things are an error.
+      - A connection with a range is ordered with O(bandwidth), as in a first order.
       - Beside a healthy service of that name, such leftovers are only reported, as a warning.
     type: bool
     default: true
@@ -339,6 +390,12 @@ EXAMPLES = r"""
     name: s2s_201705061433
     cloud_vpn_name: VPNS2S201705061433
     bandwidth: 20000
+
+- name: Leave the bandwidth to others, between two bounds
+  cloudopera.ies.ies_service:
+    name: site2dc4_201705071158
+    bandwidth_min: 60000
+    bandwidth_max: 100000
 
 - name: See what a change would do, without doing it
   cloudopera.ies.ies_service:

@@ -107,10 +107,26 @@ options:
             required: true
           bandwidth:
             description:
-              - Bandwidth of the connection, C(Bandwidth), a positive number.
+              - Bandwidth of the connection, C(Bandwidth), a positive number. Required, unless there is
+                a range.
+              - With C(bandwidth_min) and C(bandwidth_max) it is used only to create the connection, and
+                lies between them. The default is then C(bandwidth_min).
               - The unit is not known, presumably kbit/s. The number is sent as it is.
             type: int
-            required: true
+          bandwidth_min:
+            description:
+              - Lower bound of a range that takes the place of one bandwidth. Any stored bandwidth within
+                it is right and stays, also when a failed service is applied again or the service is recreated.
+                One below is raised to this.
+              - A stored bandwidth that is no number becomes C(bandwidth).
+              - Needs C(bandwidth_max), and is at most that.
+            type: int
+          bandwidth_max:
+            description:
+              - Upper bound of the range, see C(bandwidth_min). A stored bandwidth above it is lowered
+                to this.
+              - Needs C(bandwidth_min).
+            type: int
           vpc_id:
             description: Id of the virtual private cloud in the data centre, C(VPC_ID).
             type: str
@@ -159,10 +175,26 @@ options:
             required: true
           bandwidth:
             description:
-              - Bandwidth of the connection, C(Bandwidth), a positive number.
+              - Bandwidth of the connection, C(Bandwidth), a positive number. Required, unless there is
+                a range.
+              - With C(bandwidth_min) and C(bandwidth_max) it is used only to create the connection, and
+                lies between them. The default is then C(bandwidth_min).
               - The unit is not known, presumably kbit/s. The number is sent as it is.
             type: int
-            required: true
+          bandwidth_min:
+            description:
+              - Lower bound of a range that takes the place of one bandwidth. Any stored bandwidth within
+                it is right and stays, also when a failed service is applied again or the service is recreated.
+                One below is raised to this.
+              - A stored bandwidth that is no number becomes C(bandwidth).
+              - Needs C(bandwidth_max), and is at most that.
+            type: int
+          bandwidth_max:
+            description:
+              - Upper bound of the range, see C(bandwidth_min). A stored bandwidth above it is lowered
+                to this.
+              - Needs C(bandwidth_min).
+            type: int
           vni:
             description: VXLAN network id, C(VNI).
             type: str
@@ -210,12 +242,30 @@ options:
         description:
           - Bandwidth of a connection, to scale an existing service without repeating its parameters.
             A positive number.
+          - With O(services[].bandwidth_min) and O(services[].bandwidth_max) it is used only to create
+            the connection, and lies between them. The default is then O(services[].bandwidth_min).
           - The unit is not known, presumably kbit/s. The number is sent as it is.
+        type: int
+      bandwidth_min:
+        description:
+          - Lower bound of a range that takes the place of one bandwidth. Any stored bandwidth within
+            it is right and stays, also when a failed service is applied again or the service is recreated.
+            One below is raised to this.
+          - A stored bandwidth that is no number becomes O(services[].bandwidth).
+          - Needs O(services[].bandwidth_max), and is at most that.
+          - This range, or O(services[].bandwidth) without one, goes before what O(services[].site2dc)
+            or O(services[].site2site) say of the same connection.
+        type: int
+      bandwidth_max:
+        description:
+          - Upper bound of the range, see O(services[].bandwidth_min). A stored bandwidth above it is
+            lowered to this.
+          - Needs O(services[].bandwidth_min).
         type: int
       cloud_vpn_name:
         description:
-          - The connection that O(services[].bandwidth) is for. May be left out when the service has only
-            one.
+          - The connection that O(services[].bandwidth), or the range, is for. May be left out when the
+            service has only one.
           - An unknown name, or none where there are several connections, is an error that lists them.
         type: str
       on_failure:
@@ -245,6 +295,7 @@ options:
             it is an error and nothing is written.
           - What such a service holds beyond the declaration goes into the new order, and a warning names
             it. Several that hold different things are an error.
+          - A connection with a range is ordered with O(services[].bandwidth), as in a first order.
           - Beside a healthy service of that name, such leftovers are only reported, as a warning.
         type: bool
         default: true

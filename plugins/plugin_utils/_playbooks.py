@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ..module_utils._domain.bandwidth_range import BANDWIDTH_OPTIONS, NEEDED
 from ..module_utils._errors import InvalidError
 from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ..module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
@@ -159,6 +160,8 @@ def _problems(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], wh
     for option, known in spec.items():
         if known.get("required") and item.get(option) is None:
             yield f"{shown} has no {option}"
+    if where and all(item.get(option) is None for option in BANDWIDTH_OPTIONS):
+        yield f"{shown} has no bandwidth; {NEEDED}"
     if not where and all(item.get(option) is None for option in ("name", "service_id")):
         yield "it has neither name nor service_id; give one of them"
     for option, known in spec.items():

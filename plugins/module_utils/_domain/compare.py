@@ -28,24 +28,30 @@ from .._api.parameters import (
 from .._errors import InvalidError
 from .._text import quoted
 from .._values import to_number
+from .bandwidth_range import BandwidthRange
 from .catalogue import Catalogue, choose_definition, choose_template, is_meant
 from .declaration import Declaration
 from .fields import changes_in_place, is_number
 
 
 class Change(NamedTuple):
-    """A value that is, and the one that is to be."""
+    """A value that is, and the one that is to be; `declared` says what was declared where that is not one value."""
 
     old: Any
     new: Any
+    declared: str | None = None
 
 
 class Want(NamedTuple):
-    """What is declared for one connection: the parameter it stands under (None: wherever it is) and its declared keys."""
+    """What is declared for one connection: the parameter it stands under (None: wherever it is) and its declared keys.
+
+    `bandwidth_range`: where there is one, the item's Bandwidth is only the one to create with.
+    """
 
     key: str | None
     cloud_vpn_name: str
     item: dict[str, Any]
+    bandwidth_range: BandwidthRange | None = None
 
     @property
     def removed(self) -> bool:
@@ -146,7 +152,7 @@ class Differences:
 
 
 def _in_words(what: str, change: Change) -> str:
-    return f"{what} is {_shown(change.old)}, declared {_shown(change.new)}"
+    return f"{what} is {_shown(change.old)}, declared {change.declared or _shown(change.new)}"
 
 
 def wanted_state(declaration: Declaration, existing: list[Connection]) -> Wanted:
@@ -170,7 +176,12 @@ def wanted_state(declaration: Declaration, existing: list[Connection]) -> Wanted
 
 def _wants_of(declaration: Declaration, existing: list[Connection]) -> list[Want]:
     wants = [
-        Want(connection.place.key, connection.cloud_vpn_name, _item_of(connection))
+        Want(
+            connection.place.key,
+            connection.cloud_vpn_name,
+            _item_of(connection),
+            declaration.ranges.get(connection.cloud_vpn_name),
+        )
         for connection in find_connections(declaration.parameters)
         if not connection.place.encoded
     ]
@@ -183,9 +194,9 @@ def _wants_of(declaration: Declaration, existing: list[Connection]) -> list[Want
     for index, want in enumerate(wants):
         if want.cloud_vpn_name == chosen:
             key = find_key(want.item, BANDWIDTH_KEY) or BANDWIDTH_KEY
-            wants[index] = want._replace(item={**want.item, key: new})
+            wants[index] = want._replace(item={**want.item, key: new}, bandwidth_range=declaration.bandwidth_range)
             return wants
-    return [*wants, Want(None, chosen, {NAME_KEY: chosen, BANDWIDTH_KEY: new})]
+    return [*wants, Want(None, chosen, {NAME_KEY: chosen, BANDWIDTH_KEY: new}, declaration.bandwidth_range)]
 
 
 def _item_of(connection: Connection) -> dict[str, Any]:
@@ -264,11 +275,14 @@ def _compare_connection(want: Want, connection: Connection) -> ConnectionChange:
     for key, value in want.values.items():
         own_key = find_key(connection.parameters, key) or key
         old = connection.parameters.get(own_key)
+        allowed = want.bandwidth_range if key.casefold() == BANDWIDTH_KEY.casefold() else None
+        wanted = value if allowed is None else allowed.wanted(old, value)
         if old is None:
             found.hidden[own_key] = value
-        elif not _equal(own_key, old, value):
+        elif not _equal(own_key, old, wanted):
             # What stands in no item is a string on the wire, whatever was read (contract 6).
-            found.changes[own_key] = Change(old, as_string(value) if connection.place.key is None else like(old, value))
+            new = as_string(wanted) if connection.place.key is None else like(old, wanted)
+            found.changes[own_key] = Change(old, new, None if allowed is None else str(allowed))
     return found
 
 

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from .._api.models import ACTION_DELETE
 from .._api.parameters import ACTION_KEY, BANDWIDTH_KEY, NAME_KEY, as_string, find_connections, find_key, find_value
-from .._errors import InvalidError
+from .._errors import IesError, InvalidError
 from .._text import quoted, shown, similar
 from .._values import describe, to_number
+from .bandwidth_range import NEEDED, BandwidthRange, DeclaredBandwidth, read_bandwidth, read_whole_number
 from .fields import CIDR, CONNECTION_LISTS, EXTRA, Field
 
 NAME_LENGTH = 255
 ID_LENGTH = 36
-# Characters of a value that is too long.
+# Characters of a value that is too long, and of a name in front of a message.
 _SHOWN = 45
+_LONGEST_LABEL = 80
 
 # Options that are strings, and that YAML makes something else of when they stand there without quotes.
 _STRINGS = ("name", "service_id", "description", "service_definition", "template", "cloud_vpn_name")
@@ -38,6 +40,8 @@ class Declaration:
     """One declared service. None means "not managed", an empty value means "clear it".
 
     `parameters` is API-shaped: a string, or a list of objects, per key; typed connections are already merged into it.
+    `bandwidth`, `bandwidth_range` and `cloud_vpn_name` are the shorthand; `ranges` holds those of typed connections, by
+    `cloud_vpn_name`. Where there is a range, the bandwidth is the one to create with.
     """
 
     state: str
@@ -55,6 +59,8 @@ class Declaration:
     deactivate: bool
     update_items: str
     update_with_definition: bool
+    bandwidth_range: BandwidthRange | None = None
+    ranges: Mapping[str, BandwidthRange] = field(default_factory=dict)
 
     @property
     def present(self) -> bool:
@@ -75,6 +81,8 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
     """
     check_strings(params)
     present = params.get("state", "present") == "present"
+    parameters, ranges = _read_parameters(params) if present else (None, {})
+    shorthand = _checked_shorthand(params) if present else DeclaredBandwidth(None)
     return Declaration(
         state=params.get("state", "present"),
         name=_checked_text("name", params.get("name"), NAME_LENGTH, empty=False),
@@ -82,8 +90,8 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
         description=_checked_text("description", params.get("description"), NAME_LENGTH),
         service_definition=_checked_id_or_name("service_definition", params.get("service_definition")),
         template=_checked_id_or_name("template", params.get("template")),
-        parameters=_read_parameters(params) if present else None,
-        bandwidth=_checked_shorthand(params) if present else None,
+        parameters=parameters,
+        bandwidth=shorthand.number,
         cloud_vpn_name=_checked_text("cloud_vpn_name", params.get("cloud_vpn_name"), NAME_LENGTH, empty=False),
         on_failure=params.get("on_failure", "rollback"),
         on_immutable_change=params.get("on_immutable_change", "fail"),
@@ -91,6 +99,8 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
         deactivate=params.get("deactivate", False),
         update_items=params.get("update_items", "full"),
         update_with_definition=params.get("update_with_definition", False),
+        bandwidth_range=shorthand.range,
+        ranges=ranges,
     )
 
 
@@ -140,32 +150,17 @@ def _checked_id_or_name(option: str, value: str | None) -> str | None:
     return _checked_text(option, value, NAME_LENGTH, empty=False)
 
 
-def _checked_shorthand(params: Mapping[str, Any]) -> int | None:
-    bandwidth = params.get("bandwidth")
-    if bandwidth is None:
-        if params.get("cloud_vpn_name") is not None:
-            raise InvalidError("cloud_vpn_name picks the connection that bandwidth changes; give bandwidth as well")
-        return None
-    return _checked_whole_number("bandwidth", bandwidth)
+def _checked_shorthand(params: Mapping[str, Any]) -> DeclaredBandwidth:
+    bandwidth = read_bandwidth(params)
+    if bandwidth.number is None and params.get("cloud_vpn_name") is not None:
+        raise InvalidError(f"cloud_vpn_name picks the connection that bandwidth changes; {NEEDED} as well")
+    return bandwidth
 
 
-def _checked_whole_number(where: str, value: Any) -> int:
-    """Read a positive whole number, however it is written (`80000`, `"80000"`, `80000.0`); a boolean is none."""
-    number = to_number(value)
-    if number is not None and number > 0 and number.is_integer():
-        digits = str(value).strip()
-        # Digits are read as they are: a float keeps no more than 15 of them.
-        return int(digits) if digits.isdecimal() else int(number)
-    raise InvalidError(f"{where} is {_shown(value)}; it must be a positive whole number")
-
-
-def _shown(value: Any) -> str:
-    """Return a value for a message as it is written in YAML, if it is a plain one."""
-    return str(value).lower() if isinstance(value, bool) else repr(value)[:80]
-
-
-def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
+def _read_parameters(params: Mapping[str, Any]) -> tuple[dict[str, Any] | None, dict[str, BandwidthRange]]:
+    """Return the parameters in the API's shape, and the ranges of typed connections by `cloud_vpn_name`."""
     declared: dict[str, Any] = {}
+    ranges: dict[str, BandwidthRange] = {}
     for key, value in (params.get("parameters") or {}).items():
         declared[str(key)] = _checked_parameter(str(key), value)
     for option, list_name, fields in CONNECTION_LISTS:
@@ -174,11 +169,17 @@ def _read_parameters(params: Mapping[str, Any]) -> dict[str, Any] | None:
             continue
         if list_name in declared:
             raise InvalidError(f"{option} and parameters.{list_name} declare the same list; keep one of them")
-        declared[list_name] = [_typed_item(f"{option}[{index}]", item, fields) for index, item in enumerate(items)]
+        declared[list_name] = []
+        for index, item in enumerate(items):
+            bandwidth = read_bandwidth(item, f"{option}[{index}]")
+            built = _typed_item(f"{option}[{index}]", {**item, "bandwidth": bandwidth.number}, fields)
+            declared[list_name].append(built)
+            if bandwidth.range is not None:
+                ranges[built[NAME_KEY]] = bandwidth.range
     if params.get("parameters") is None and not declared:
-        return None
+        return None, ranges
     _check_connections(declared)
-    return declared
+    return declared, ranges
 
 
 def _checked_parameter(key: str, value: Any) -> Any:
@@ -210,6 +211,8 @@ def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) ->
         if value is None or kind_of_value == EXTRA or not keys:
             continue
         built.update(zip(keys, _wire_values(f"{where}.{option}", value, kind_of_value)))
+    if BANDWIDTH_KEY not in built:
+        raise InvalidError(f"{where} has no bandwidth; {NEEDED}")
     _checked_text(f"{where}.cloud_vpn_name", built[NAME_KEY], NAME_LENGTH, empty=False)
     for key, value in (item.get("extra") or {}).items():
         if find_key(built, str(key)):
@@ -221,7 +224,7 @@ def _typed_item(where: str, item: Mapping[str, Any], fields: Sequence[Field]) ->
 def _wire_values(where: str, value: Any, kind_of_value: str) -> tuple[Any, ...]:
     if kind_of_value == CIDR:
         return split_cidr(where, value)
-    return (as_string(_checked_whole_number(where, value) if kind_of_value == "int" else value),)
+    return (as_string(read_whole_number(where, value) if kind_of_value == "int" else value),)
 
 
 def split_cidr(where: str, text: str) -> tuple[str, str]:
@@ -280,6 +283,15 @@ def _objects_of(parameters: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, 
                 raise InvalidError(f"{key}[{index}] is {describe(item)}; a connection is an object")
 
 
+def name_service(error: IesError, item: Mapping[str, Any]) -> None:
+    """Put the name or id of a declared service in front of an error's message, where that does not say it already."""
+    name, service_id = item.get("name"), item.get("service_id")
+    said = (service_id and str(service_id) in error.message) or (name and repr(str(name)) in error.message)
+    label = name or service_id
+    if label and str(label).strip() and not said:
+        error.message = f"{shown(label, _LONGEST_LABEL)}: {error.message}"
+
+
 def _no_names() -> Iterable[str | None]:
     return ()
 
@@ -324,3 +336,47 @@ def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
                 raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
             if value is not None:
                 seen.add(value)
+
+
+class RangedConnection(NamedTuple):
+    """A declared connection that has a range; `cloud_vpn_name` is None for the only connection of its service."""
+
+    name: str | None
+    service_id: str | None
+    cloud_vpn_name: str | None
+    bandwidth_min: int
+    bandwidth_max: int
+
+
+def ranges_of(declared: Iterable[Mapping[str, Any]]) -> list[RangedConnection]:
+    """Return the connections of declared services that have a range, in the order of the services.
+
+    `declared` holds the options of `ies_service`, as `cloudvpn_services` does. What shall be absent has no connection.
+
+    Raises InvalidError that names the service whose declaration cannot be right.
+    """
+    found: list[RangedConnection] = []
+    for item in declared:
+        try:
+            declaration = read_declaration(item)
+        except IesError as error:
+            name_service(error, item)
+            raise
+        found += [
+            RangedConnection(declaration.name, declaration.service_id, cloud_vpn_name, *bounds)
+            for cloud_vpn_name, bounds in _ranges_in_force(declaration).items()
+        ]
+    return found
+
+
+def _ranges_in_force(declaration: Declaration) -> dict[str | None, BandwidthRange]:
+    """Return the ranges by connection; the shorthand, be it a range or a number, goes before what a list says."""
+    ranges: dict[str | None, BandwidthRange] = dict(declaration.ranges.items())
+    if declaration.bandwidth is None:
+        return ranges
+    names = [connection.cloud_vpn_name for connection in find_connections(declaration.parameters)]
+    chosen = declaration.cloud_vpn_name or (names[0] if len(names) == 1 else None)
+    ranges.pop(chosen, None)
+    if declaration.bandwidth_range is not None:
+        ranges[chosen] = declaration.bandwidth_range
+    return ranges

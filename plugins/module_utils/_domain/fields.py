@@ -57,7 +57,10 @@ def _option(field: Field) -> dict[str, Any]:
 
 _CONNECTION = (
     Field("cloud_vpn_name", (NAME_KEY,), kind=NAME, required=True),
-    Field("bandwidth", (BANDWIDTH_KEY,), "int", IN_PLACE, required=True),
+    Field("bandwidth", (BANDWIDTH_KEY,), "int", IN_PLACE),
+    # Any number of a range will do. It is compared with what is stored, and not sent itself.
+    Field("bandwidth_min", (), "int", IN_PLACE),
+    Field("bandwidth_max", (), "int", IN_PLACE),
 )
 _SITE = (
     Field("vni", ("VNI",)),

@@ -14,14 +14,13 @@ from typing import Any
 from .._api.models import Service, ServiceDefinition
 from .._api.readers import read_definition, read_service
 from .._errors import IesError, InvalidError, NotFoundError
-from .._text import shown
-from .declaration import Declaration, check_distinct, read_declaration, second_declaration
+from .declaration import Declaration, check_distinct, name_service, read_declaration, second_declaration
 from .plan import KINDS, Plan, plan_service
 from .selection import select
 
-_LONGEST_LABEL = 80
-# What may be declared of a service: typed connections have become parameters in a declaration.
-_OPTIONS = {"site2dc", "site2site", *(field.name for field in fields(Declaration))}
+# What may be declared of a service: typed connections and bounds have become something else in a declaration.
+_OPTIONS = {"site2dc", "site2site", "bandwidth_min", "bandwidth_max", *(field.name for field in fields(Declaration))}
+_OPTIONS -= {"bandwidth_range", "ranges"}
 
 
 class KnownCatalogue:
@@ -84,8 +83,7 @@ def plan_fleet(
     plans: list[tuple[Declaration, Plan]] = []
     first: dict[str | None, Declaration] = {}
     for item in declared:
-        name, service_id = item.get("name"), item.get("service_id")
-        if not name and not service_id:
+        if not item.get("name") and not item.get("service_id"):
             raise InvalidError("a declared service has neither name nor service_id; give it one of them")
         try:
             unknown = ", ".join(sorted(set(item) - _OPTIONS))
@@ -100,7 +98,6 @@ def plan_fleet(
                 raise second_declaration(declaration, first[plan.current.service_id])
             plans.append((declaration, plan))
         except IesError as error:
-            if not (service_id and str(service_id) in error.message or name and repr(str(name)) in error.message):
-                error.message = f"{shown(name or service_id, _LONGEST_LABEL)}: {error.message}"
+            name_service(error, item)
             raise
     return collect_plans(plans)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._domain.declaration import check_strings, read_declaration, suggestion
+from .._domain.declaration import check_strings, name_service, read_declaration, suggestion
 from .._domain.fields import CONNECTION_LISTS
 from .._domain.plan import UNCHANGED
+from .._errors import IesError
 from .._run.fleet import run_fleet
 from .._run.progress import WaitReporter
 from .._run.steps import RunOptions
@@ -30,6 +31,8 @@ DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "parameters": {"type": "dict"},
     **{entry.option: {"type": "list", "elements": "dict", "options": entry.options()} for entry in CONNECTION_LISTS},
     "bandwidth": {"type": "int"},
+    "bandwidth_min": {"type": "int"},
+    "bandwidth_max": {"type": "int"},
     "cloud_vpn_name": {"type": "str"},
     "on_failure": {"type": "str", "default": "rollback"},
     "on_immutable_change": {"type": "str", "choices": ["fail", "update", "recreate"], "default": "fail"},
@@ -49,7 +52,11 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Converge the service and return the result; raises IesError."""
-    declaration = read_declaration(params)
+    try:
+        declaration = read_declaration(params)
+    except IesError as error:
+        name_service(error, params)
+        raise
     options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
     reporter = _reporter(params, context)
     tenant = Tenant(client)

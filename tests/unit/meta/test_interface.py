@@ -45,7 +45,7 @@ SERVICE = {
     "parameters": ("dict", None),
     "site2dc": ("list", None),
     "site2site": ("list", None),
-    "bandwidth": ("int", None),
+    **dict.fromkeys(("bandwidth", "bandwidth_min", "bandwidth_max"), ("int", None)),
     "cloud_vpn_name": ("str", None),
     "on_failure": ("str", "rollback"),
     "on_immutable_change": ("str", "fail"),
@@ -76,7 +76,7 @@ PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
 }
 SITE = {
     "cloud_vpn_name": ("str", NONE),
-    "bandwidth": ("int", NONE),
+    **dict.fromkeys(("bandwidth", "bandwidth_min", "bandwidth_max"), ("int", None)),
     **dict.fromkeys(("vni", "cpe_a_site", "cpe_a_type", "cpe_a_esn", "cpe_a_position", "cpe_a_pop", "cidr"), ("str", None)),
     "extra": ("dict", None),
 }

@@ -30,9 +30,10 @@ NAME = "site2dc4_201705071158"
 VPN = "0S2DC4201705092039"
 
 SITE_OPTIONS = ("vni", "cpe_a_site", "cpe_a_type", "cpe_a_esn", "cpe_a_position", "cpe_a_pop", "cidr", "extra")
-SITE2DC_OPTIONS = ("cloud_vpn_name", "bandwidth", "vpc_id", *SITE_OPTIONS)
+BANDWIDTH_OPTIONS = ("bandwidth", "bandwidth_min", "bandwidth_max")
+SITE2DC_OPTIONS = ("cloud_vpn_name", *BANDWIDTH_OPTIONS, "vpc_id", *SITE_OPTIONS)
 CPE_B_OPTIONS = ("cpe_b_site", "cpe_b_type", "cpe_b_esn", "cpe_b_position", "cpe_b_pop")
-SITE2SITE_OPTIONS = ("cloud_vpn_name", "bandwidth", *SITE_OPTIONS, *CPE_B_OPTIONS)
+SITE2SITE_OPTIONS = ("cloud_vpn_name", *BANDWIDTH_OPTIONS, *SITE_OPTIONS, *CPE_B_OPTIONS)
 
 # What a reader may be given: any JSON, with the keys that mean something to it more often than by chance.
 _KEYS = st.one_of(

@@ -54,6 +54,10 @@ INVALID: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "infinite Bandwidth": (_raw(wire_item(bandwidth="Infinity")), ("Bandwidth", "positive")),
     "zero typed bandwidth": (_typed(bandwidth=0), ("site2dc[0]", "bandwidth", "positive")),
     "negative typed bandwidth": (_typed(bandwidth=-1), ("site2dc[0]", "bandwidth", "positive")),
+    "typed without bandwidth": (
+        declared(site2dc=[site2dc(), {"cloud_vpn_name": "v"}]),
+        (NAME, "site2dc[1] has no bandwidth; give bandwidth, or bandwidth_min and bandwidth_max"),
+    ),
     "zero shorthand": ({"name": NAME, "bandwidth": 0}, ("bandwidth is 0", "positive")),
     "negative shorthand": ({"name": NAME, "bandwidth": -7}, ("bandwidth is -7", "positive")),
     "boolean typed bandwidth": (_typed(bandwidth=True), ("site2dc[0].bandwidth is true", "positive whole number")),
@@ -117,7 +121,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
         declared(site2dc=[{"bandwidth": 5}]),
         ("cloud_vpn_name", "site2dc"),
     ),
-    "typed without Bandwidth": ("ies_service", declared(site2dc=[{"cloud_vpn_name": "v"}]), ("bandwidth", "site2dc")),
     "bandwidth that is no number": ("ies_service", {"name": NAME, "bandwidth": "fast"}, ("bandwidth", "int")),
     "typed bandwidth that is no number": ("ies_service", _typed(bandwidth="fast"), ("bandwidth", "int")),
     "fractional bandwidth": ("ies_service", {"name": NAME, "bandwidth": "1.5"}, ("bandwidth", "int")),

@@ -30,12 +30,22 @@ STORED = st.fixed_dictionaries(
         "status": st.sampled_from(STATUSES),
         "active_status": st.sampled_from(["Active", "Deactive"]),
         "description": st.sampled_from(["", "old"]),
-        "bandwidth": st.sampled_from(["5", "6"]),
+        "bandwidth": st.sampled_from(["5", "6", "8", "fast"]),
         "vpns": st.lists(st.sampled_from(["v", "w"]), min_size=1, max_size=2, unique=True),
     }
 )
+# Some of them are ranges, and some of these cannot be right.
+BOUNDS = st.fixed_dictionaries(
+    {}, optional={"bandwidth_min": st.sampled_from([5, 6]), "bandwidth_max": st.sampled_from([5, 7])}
+)
 CONNECTIONS = st.lists(
-    st.builds(site2dc, st.sampled_from(["v", "w", "x"]), st.sampled_from([5, 6]), vni=st.sampled_from(["2236", "9"])),
+    st.builds(
+        lambda name, bandwidth, vni, bounds: site2dc(name, bandwidth, vni=vni, **bounds),
+        st.sampled_from(["v", "w", "x"]),
+        st.sampled_from([None, 5, 6]),
+        st.sampled_from(["2236", "9"]),
+        BOUNDS,
+    ).filter(lambda item: {"bandwidth", "bandwidth_min", "bandwidth_max"} & {key for key in item if item[key] is not None}),
     min_size=1,
     max_size=2,
 )
@@ -48,6 +58,8 @@ DECLARED = st.fixed_dictionaries(
         "template": st.sampled_from([TEMPLATE, "Site2DC_template", "another"]),
         "site2dc": CONNECTIONS,
         "bandwidth": st.sampled_from([0, 5, 7]),
+        "bandwidth_min": st.sampled_from([5, 6]),
+        "bandwidth_max": st.sampled_from([5, 7]),
         "on_immutable_change": st.sampled_from(["fail", "update", "recreate"]),
         "replace_failed": st.booleans(),
         "deactivate": st.booleans(),

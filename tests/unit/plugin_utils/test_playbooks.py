@@ -73,6 +73,12 @@ SITE = {"cloud_vpn_name": "v", "bandwidth": 1}
     [
         ({"name": "a", "site2dc": [{"cloud_vpn_name": "v"}]}, "[1] (a): site2dc[0] has no bandwidth"),
         ({"name": "a", "site2dc": [{**SITE, "bandwidth": ""}]}, "[1] (a): site2dc[0] has no bandwidth"),
+        (
+            {"name": "a", "site2dc": [{**SITE, "bandwidth": None, "bandwidth_min": " "}]},
+            "[1] (a): site2dc[0] has no bandwidth; give bandwidth, or bandwidth_min and bandwidth_max",
+        ),
+        ({"name": "a", "bandwidth_min": True}, "[1] (a): bandwidth_min is True; write a whole number"),
+        ({"name": "a", "site2dc": [{**SITE, "bandwidth_max": "x"}]}, "[1] (a): site2dc[0].bandwidth_max is 'x'; write a"),
         ({"name": "a", "site2dc": [SITE, {"bandwidth": 1}]}, "[1] (a): site2dc[1] has no cloud_vpn_name"),
         ({"name": "a", "site2site": [{**SITE, "cpe_c": 1}]}, "[1] (a): site2site[0] has no option cpe_c"),
         ({"name": "a", "site2dc": [{**SITE, "bandwidth": "x"}]}, "[1] (a): site2dc[0].bandwidth is 'x'; write a whole number"),

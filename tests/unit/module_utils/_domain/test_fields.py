@@ -34,7 +34,7 @@ def test_every_option_and_every_key_stands_once(entry: ConnectionList, options: 
     keys = Counter(key.casefold() for field in entry.fields for key in field.keys)
     assert set(keys.values()) == {1}
     assert {field.kind for field in entry.fields} == {NAME, IN_PLACE, FIXED}
-    assert [option for option, spec in entry.options().items() if spec.get("required")] == ["cloud_vpn_name", "bandwidth"]
+    assert [option for option, spec in entry.options().items() if spec.get("required")] == ["cloud_vpn_name"]
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_every_key_of_the_table_is_compared_by_its_kind() -> None:
 
 
 def test_a_new_field_is_one_more_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    more = (Field("qos_class", ("QosClass",)), Field("bandwidth_min", (), "int"))
+    more = (Field("qos_class", ("QosClass",)), Field("remark", (), "int"))
     wider = SITE2DC._replace(fields=(*SITE2DC.fields, *more))
     monkeypatch.setattr(declaration, "CONNECTION_LISTS", (wider,))
     assert [wider.options()[field.option] for field in more] == [{"type": "str"}, {"type": "int"}]
-    connection: dict[str, Any] = {"cloud_vpn_name": "v", "bandwidth": 5, "qos_class": "gold", "bandwidth_min": 5}
+    connection: dict[str, Any] = {"cloud_vpn_name": "v", "bandwidth": 5, "qos_class": "gold", "remark": 5}
     assert declare(site2dc=[connection]).parameters == {
         # An option without a key on the wire is not sent.
         "Site2DCList": [{"CloudVpnName": "v", "Bandwidth": "5", "QosClass": "gold"}]
