@@ -127,7 +127,7 @@ class _Programme:
             (begin.balance + self._sizes[at] * end, at, begin.place)
             for at, begun in enumerate(self._begun)
             for begin in begun
-            if begin.place > self._broken[at] or begin.place == len(self._times) - 1
+            if begin.place > self._broken[at]
         ]
         if not ways:
             return []
