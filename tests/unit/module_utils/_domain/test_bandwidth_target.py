@@ -141,7 +141,7 @@ def test_raising_is_exempt_from_the_hold() -> None:
 
 def test_samples_of_the_last_change_are_left_out() -> None:
     # Until five minutes after its end the line was full; since then it is not.
-    change = {"last_change": NOW - 1800, "last_change_ended": NOW - 1200}
+    change: dict[str, Any] = {"last_change": NOW - 1800, "last_change_ended": NOW - 1200}
     decided = target(series(lambda ago: 80000 if 15 <= ago <= 30 else 40000), **change)
     assert (decided["decision"], decided["clipped"], decided["demand"]) == ("hold", False, 40000)
 

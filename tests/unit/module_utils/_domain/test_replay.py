@@ -65,7 +65,7 @@ def test_what_could_not_be_carried_is_counted() -> None:
 
 def test_samples_at_the_recorded_limit_are_counted() -> None:
     traffic = recorded(lambda minute: 40 if minute % 2 else 30, 1)
-    history = [{"time": "2017-04-28T00:00:00Z", "bandwidth": 40}, {"time": BEGIN + 1800, "bandwidth": 80}]
+    history: list[dict[str, Any]] = [{"time": "2017-04-28T00:00:00Z", "bandwidth": 40}, {"time": BEGIN + 1800, "bandwidth": 80}]
     result = elastic_replay(traffic, {"a": POLICY}, 40, bandwidth_history=history)
     assert result["a"]["censored"] == 15
 
