@@ -11,15 +11,11 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_policy import read_policy
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_target import (
-    decide,
-    read_situation,
-    to_result,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.replay import replay
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import parse_iso, to_number
+from ..module_utils._domain.bandwidth_policy import read_policy
+from ..module_utils._domain.bandwidth_target import decide, read_situation, to_result
+from ..module_utils._domain.replay import replay
+from ..module_utils._errors import IesError, InvalidError
+from ..module_utils._values import parse_iso, to_number
 
 
 def bandwidth_target(

@@ -19,8 +19,8 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc, parse_iso, to_number
+from .._errors import InvalidError
+from .._values import iso_utc, parse_iso, to_number
 
 BOTH = "both"
 RAISE_ONLY = "raise"

@@ -15,24 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_policy import (
-    RAISE_ONLY,
-    STATISTICS,
-    BandwidthPolicy,
-    Bounds,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.demand import (
-    Demands,
-    DemandSeries,
-    Hole,
-    end_of,
-    highest,
-    read_series,
-    trend,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import percentile, plain
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc
+from .._errors import InvalidError
+from .._values import iso_utc
+from .bandwidth_policy import RAISE_ONLY, STATISTICS, BandwidthPolicy, Bounds
+from .demand import Demands, DemandSeries, Hole, end_of, highest, read_series, trend
+from .statistics import percentile, plain
 
 RAISE = "raise"
 LOWER = "lower"

@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import percentile
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import parse_iso, to_number
+from .._errors import InvalidError
+from .._values import parse_iso, to_number
+from .statistics import percentile
 
 _STEPS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_policy import BandwidthPolicy
+from .bandwidth_policy import BandwidthPolicy
 
 # Where every integer can be bought, so many sizes stand for them.
 _MOST_SIZES = 32

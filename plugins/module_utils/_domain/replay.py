@@ -15,21 +15,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_policy import BandwidthPolicy, read_policy
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_target import (
-    HOLD,
-    LOWER,
-    RAISE,
-    Situation,
-    decide,
-    demands_of,
-    sentences,
-)
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.demand import Demands, DemandSeries, read_series
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.oracle import cheapest_schedule
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import iso_utc, parse_iso, to_number
+from .._errors import InvalidError
+from .._values import iso_utc, parse_iso, to_number
+from .bandwidth_policy import BandwidthPolicy, read_policy
+from .bandwidth_target import HOLD, LOWER, RAISE, Situation, decide, demands_of, sentences
+from .demand import Demands, DemandSeries, read_series
+from .oracle import cheapest_schedule
+from .statistics import plain
 
 FIXED = "fixed"
 NAIVE = "naive"
