@@ -1,0 +1,120 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The part of a report that compares policies: a table of their figures, and a picture of what each would have done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.replay import FIXED, NAIVE, ORACLE
+from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain
+from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
+from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_pictures import MOST_MARKS, View, traffic_picture
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series import (
+    Step,
+    Track,
+    hours_of,
+    moment_in_words,
+    reaching,
+    read_steps,
+)
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._html import figure, html_of, name_of, table
+
+_MEANINGS = {
+    FIXED: "constantly the largest size",
+    NAIVE: "a playbook that follows the p95 of the last hour",
+    ORACLE: "knows the future: the cheapest that is possible",
+}
+_COLUMNS = (
+    ("changes", "Changes"),
+    ("reversals", "Reversals"),
+    ("saturated_minutes", "Saturated, min"),
+    ("saturated_percent", "Saturated, %"),
+    ("undelivered", "Undelivered, units \u00d7 s"),
+    ("mean_headroom", "Mean headroom, %"),
+    ("bandwidth_hours", "Bandwidth-hours"),
+)
+_NOTHING = "\u2013"
+
+
+def replay_parts(prefix: str, results: Mapping[str, Mapping[str, Any]], track: Track, heading: str) -> list[str]:
+    """Return the HTML of a comparison: warning, table and pictures, with headings of that rank (`h2`).
+
+    `track` is the traffic that was replayed, in Bandwidth units; `results` are by name of the policy.
+    """
+    return [
+        f"<p>{_flattery(results)}</p>",
+        _figures(results),
+        *(
+            part
+            for number, (name, result) in enumerate(results.items(), 1)
+            for part in _timeline(f"{prefix}{number}", str(name), result, track, heading)
+        ),
+    ]
+
+
+def _flattery(results: Mapping[str, Mapping[str, Any]]) -> str:
+    censored = max((int(to_number(result.get("censored")) or 0) for result in results.values()), default=0)
+    return (
+        "Recorded traffic flatters: a full line does not show what it would have carried."
+        f" Samples at the limit of the recorded bandwidth: {censored:,}."
+    )
+
+
+def _figures(results: Mapping[str, Mapping[str, Any]]) -> str:
+    priced = any(to_number(result.get("cost")) is not None for result in results.values())
+    columns = [*_COLUMNS, *([("cost", "Cost")] if priced else [])]
+    rows = [
+        [_titled(str(name)), *(_number(result.get(key)) for key, _head in columns)] for name, result in results.items()
+    ]
+    heads = ["Policy", *(head for _key, head in columns)]
+    return table("What each policy would have done, one row per policy", heads, rows, numbers=range(1, len(heads)))
+
+
+def _titled(name: str) -> str:
+    meaning = _MEANINGS.get(name)
+    return f'{name_of(name)} <span class="quiet">{meaning}</span>' if meaning else name_of(name)
+
+
+def _number(value: Any) -> str:
+    number = to_number(value)
+    return _NOTHING if number is None else f"{plain(round(number, 4)):,}"
+
+
+def _timeline(prefix: str, name: str, result: Mapping[str, Any], track: Track, heading: str) -> list[str]:
+    steps = _steps(result, track)
+    lacking = reaching(track, steps, 100.0, beyond=True)
+    view = View([track], steps, lacking, limit_name="more asked for than the bandwidth", low=True)
+    told = _told(result, steps, track)
+    picture = traffic_picture(view, prefix, f"Timeline of the policy {shown(name)}", told)
+    return [f"<{heading}>{name_of(name)}</{heading}>", figure(picture, html_of(told))]
+
+
+def _steps(result: Mapping[str, Any], track: Track) -> list[Step]:
+    """Return the bandwidth over time; without a change, it follows from the bandwidth-hours."""
+    timeline: Sequence[Mapping[str, Any]] = result.get("timeline") or ()
+    if timeline:
+        first = to_number(timeline[0].get("before")) or 0.0
+    else:
+        first = float(round((to_number(result.get("bandwidth_hours")) or 0.0) / hours_of(track)))
+    changes = read_steps([{"time": change.get("time"), "bandwidth": change.get("after")} for change in timeline])
+    return [Step(min([track.times[0], *(change.time for change in changes[:1])]), first), *changes]
+
+
+def _told(result: Mapping[str, Any], steps: Sequence[Step], track: Track) -> str:
+    end = track.times[-1] + track.step
+    sizes = [step.bandwidth for step in steps]
+    count = len(steps) - 1
+    if count:
+        moves = f"{count:,} change{'' if count == 1 else 's'} between {_number(min(sizes))} and {_number(max(sizes))}"
+    else:
+        moves = f"No change: constantly {_number(sizes[0])}"
+    sentence = f"{moves}, from {moment_in_words(track.times[0])} to {moment_in_words(end)} UTC."
+    if count > MOST_MARKS:
+        sentence += " They are too many to be marked one by one."
+    lacking = _number(result.get("saturated_minutes"))
+    return f"{sentence} Minutes in which more was asked for than the bandwidth: {lacking}."
