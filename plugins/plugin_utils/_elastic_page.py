@@ -117,7 +117,7 @@ def _replay_of(replay: Mapping[str, Any] | None, entry: Mapping[str, Any], total
 
 def _kind(entry: Mapping[str, Any]) -> str:
     decision = entry.get("decision")
-    if decision in {RAISE, LOWER} or (decision == HOLD and not entry.get("error")):
+    if decision in {RAISE, LOWER, HOLD}:
         return str(decision)
     return FAILED if entry.get("error") else HOLD
 
@@ -183,14 +183,12 @@ def _overview(connections: Sequence[Mapping[str, Any]]) -> str:
 # One connection
 
 
-def _section(
-    prefix: str, entry: Mapping[str, Any], series: Mapping[str, Any], replay: Mapping[str, Any] | None
-) -> str:
+def _section(prefix: str, entry: Mapping[str, Any], series: Mapping[str, Any], replay: Mapping[str, Any] | None) -> str:
     kind = _kind(entry)
     parts = [
-        f'<section id="{prefix}" class="long" aria-labelledby="{prefix}-h">',
+        f'<section id="{prefix}" aria-labelledby="{prefix}-h">',
         f'<h2 id="{prefix}-h">{name_of(entry.get("cloud_vpn_name"))}</h2>',
-        f'<p class="quiet">Service {name_of(entry.get("name"))}, id {name_of(entry.get("service_id"))}</p>',
+        f'<p class="quiet">{_service(entry)}</p>',
         f'<p class="verdict">{_sign(kind)} {_verdict(entry)}</p>',
         _reasons(entry),
         figures(_facts(entry)),
@@ -203,6 +201,11 @@ def _section(
     except InvalidError as error:
         parts.append(f"<p>There is no picture: {html_of(error.message)}.</p>")
     return "\n".join([*parts, "</section>"])
+
+
+def _service(entry: Mapping[str, Any]) -> str:
+    known = [("Service", entry.get("name")), ("Id", entry.get("service_id"))]
+    return ", ".join(f"{what} {name_of(value)}" for what, value in known if value) or "The service is not known"
 
 
 def _reasons(entry: Mapping[str, Any]) -> str:
@@ -265,11 +268,12 @@ def _told(view: View, known: bool, verdict: str) -> str:
     for track in view.tracks:
         peak = peak_of(track)
         if peak is not None:
-            sentences.append(f"The largest sample ({track.name}) is {_number(peak[1])} at {moment_in_words(peak[0])}.")
+            sentences.append(f"The largest sample ({shown(track.name)}) is {_number(peak[1])} at {moment_in_words(peak[0])}.")
     if known:
         changes = [change for change in changes_of(view.steps) if view.start <= change[0] <= view.end]
         raised = sum(after > before for _time, before, after in changes)
-        sentences.append(f"The bandwidth was raised {_times(raised)} and lowered {_times(len(changes) - raised)}.")
+        moved = f"was raised {_times(raised)} and lowered {_times(len(changes) - raised)}" if changes else "did not change"
+        sentences.append(f"The bandwidth {moved}.")
         sentences.append(f"Samples at or over {FULL_AT:g} % of the bandwidth: {len(view.limits):,}.")
     elif view.steps:
         sentences.append(f"The bandwidth is {_number(view.steps[-1].bandwidth)} now; its past is not known.")
@@ -278,7 +282,7 @@ def _told(view: View, known: bool, verdict: str) -> str:
 
 
 def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count:,} times"
+    return "never" if count == 0 else "once" if count == 1 else f"{count:,} times"
 
 
 def _changes(steps: Sequence[Step]) -> str:
@@ -300,14 +304,20 @@ def _changes(steps: Sequence[Step]) -> str:
     return f"<details><summary>Changes of the bandwidth: {len(changes):,}</summary>\n{listed}\n</details>"
 
 
+def _length(hours: float) -> str:
+    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
+
+
 def _day(prefix: str, name: str, track: Track, bandwidth: float | None) -> list[str]:
     profile = profile_of(track)
     if profile is None:
         return []
-    busiest = max(range(len(profile.hours)), key=lambda place: (profile.high[place] == profile.high[place], profile.high[place]))
+    busiest = max(
+        range(len(profile.hours)), key=lambda place: (profile.high[place] == profile.high[place], profile.high[place])
+    )
     hour = profile.hours[busiest]
     told = (
-        f"Median and p95 of the traffic by time of day (UTC), of {hours_of(track) / 24:.1f} days."
+        f"Median and p95 of the traffic by time of day (UTC), of {_length(hours_of(track))}."
         f" The p95 is highest at {int(hour):02d}:{round(hour % 1 * 60):02d}, with {_number(profile.high[busiest])};"
         f" the median is {_number(profile.medians[busiest])} then."
     )

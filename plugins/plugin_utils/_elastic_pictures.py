@@ -25,6 +25,7 @@ from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series imp
     Step,
     Track,
     changes_of,
+    in_force,
     sparse,
     thinned,
     ticks_between,
@@ -135,7 +136,7 @@ def _drawn(draw: Any, low: bool, prefix: str, title: str, description: str) -> s
         axes.patch.set_visible(False)
         draw(axes)
         height = _LOW_HEIGHT if low else _HEIGHT
-        figure.subplots_adjust(left=0.105, right=0.985, bottom=0.42 / height, top=1 - 0.32 / height)
+        figure.subplots_adjust(left=0.125, right=0.965, bottom=0.42 / height, top=1 - 0.32 / height)
         written = io.StringIO()
         canvas = matplotlib.backends.backend_svg.FigureCanvasSVG(figure)
         canvas.print_svg(written, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -149,7 +150,7 @@ def _draw_traffic(axes: Any, view: View) -> None:
     for track, (colour, style) in zip(view.tracks, _TRACKS):
         label = track.name if track.name in _DIRECTIONS else "traffic"
         times, values = thinned(track)
-        axes.plot(times, values, color=COLOURS[colour], linestyle=style, linewidth=0.9, label=label)
+        axes.plot(times, values, color=COLOURS[colour], linestyle=style, linewidth=0.9, label=label, zorder=2.2)
     _draw_bandwidth(axes, view)
     margin = 0.05 * (view.end - view.start) if view.target is not None else 0.0
     _draw_target(axes, view, margin)
@@ -157,24 +158,25 @@ def _draw_traffic(axes: Any, view: View) -> None:
     _scale(axes, _highest(view))
     for bound in view.bounds:
         if 0 < bound <= axes.get_ylim()[1]:
-            axes.axhline(bound, color=COLOURS["muted"], linestyle=(0, (1, 2)), linewidth=0.8, label="bounds")
+            axes.axhline(bound, color=COLOURS["muted"], linestyle=(0, (1, 1.5)), linewidth=1.1, label="bounds", zorder=1.5)
     marks = ticks_between(view.start, view.end)
     axes.set_xticks([moment for moment, _label in marks], [label for _moment, label in marks])
-    axes.set_xlabel("time, UTC")
+    axes.set_xlabel("time in UTC, dates as month-day")
     _legend(axes)
 
 
 def _draw_bandwidth(axes: Any, view: View) -> None:
-    steps = [step for step in view.steps if step.time < view.end]
+    steps = in_force(view.steps, view.start, view.end)
     if not steps:
         return
     times = [max(step.time, view.start) for step in steps] + [view.end]
     sizes = [step.bandwidth for step in steps] + [steps[-1].bandwidth]
-    axes.plot(times, sizes, color=COLOURS["bandwidth"], drawstyle="steps-post", linewidth=1.6, label=view.bandwidth_name)
+    changes = [change for change in changes_of(view.steps) if view.start <= change[0] <= view.end]
+    width = 1.6 if len(changes) <= MOST_MARKS else 0.8
+    axes.plot(times, sizes, color=COLOURS["bandwidth"], drawstyle="steps-post", linewidth=width, label=view.bandwidth_name)
     if view.limits:
         few = sparse(view.limits, view.start, view.end)
         _mark(axes, few, "x", "limit", view.limit_name)
-    changes = [change for change in changes_of(view.steps) if view.start <= change[0] <= view.end]
     if len(changes) <= MOST_MARKS:
         _mark(axes, [(time, after) for time, before, after in changes if after > before], "^", "raise", "raised")
         _mark(axes, [(time, after) for time, before, after in changes if after < before], "v", "lower", "lowered")
@@ -241,6 +243,7 @@ def _draw_profile(axes: Any, profile: Profile, bandwidth: float | None) -> None:
 def _scale(axes: Any, highest: float) -> None:
     ticker = require_matplotlib().ticker
     axes.set_ylim(0, highest * 1.08)
+    axes.set_ylabel("Bandwidth units")
     axes.yaxis.set_major_locator(ticker.MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _place: f"{value:,.10g}"))
     axes.tick_params(length=2.5, width=0.5)
@@ -253,6 +256,12 @@ def _legend(axes: Any) -> None:
     for label, handle in zip(labels, handles):
         first.setdefault(label, handle)
     axes.legend(
-        list(first.values()), list(first), loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=len(first), borderpad=0.2,
-        handlelength=1.8, columnspacing=1.4,
+        list(first.values()),
+        list(first),
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1.0),
+        ncols=len(first),
+        borderpad=0.2,
+        handlelength=1.8,
+        columnspacing=1.4,
     )

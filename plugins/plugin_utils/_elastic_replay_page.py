@@ -17,6 +17,7 @@ from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_pictures i
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series import (
     Step,
     Track,
+    busiest_days,
     hours_of,
     moment_in_words,
     reaching,
@@ -39,6 +40,7 @@ _COLUMNS = (
     ("bandwidth_hours", "Bandwidth-hours"),
 )
 _NOTHING = "\u2013"
+_CLOSER_DAYS = 3
 
 
 def replay_parts(prefix: str, results: Mapping[str, Mapping[str, Any]], track: Track, heading: str) -> list[str]:
@@ -68,16 +70,11 @@ def _flattery(results: Mapping[str, Mapping[str, Any]]) -> str:
 def _figures(results: Mapping[str, Mapping[str, Any]]) -> str:
     priced = any(to_number(result.get("cost")) is not None for result in results.values())
     columns = [*_COLUMNS, *([("cost", "Cost")] if priced else [])]
-    rows = [
-        [_titled(str(name)), *(_number(result.get(key)) for key, _head in columns)] for name, result in results.items()
-    ]
+    rows = [[name_of(name), *(_number(result.get(key)) for key, _head in columns)] for name, result in results.items()]
     heads = ["Policy", *(head for _key, head in columns)]
-    return table("What each policy would have done, one row per policy", heads, rows, numbers=range(1, len(heads)))
-
-
-def _titled(name: str) -> str:
-    meaning = _MEANINGS.get(name)
-    return f'{name_of(name)} <span class="quiet">{meaning}</span>' if meaning else name_of(name)
+    meanings = "; ".join(f"{name}: {_MEANINGS[name]}" for name in results if name in _MEANINGS)
+    legend = f'<p class="quiet">References: {meanings}.</p>' if meanings else ""
+    return legend + table("What each policy would have done, one row per policy", heads, rows, numbers=range(1, len(heads)))
 
 
 def _number(value: Any) -> str:
@@ -87,11 +84,23 @@ def _number(value: Any) -> str:
 
 def _timeline(prefix: str, name: str, result: Mapping[str, Any], track: Track, heading: str) -> list[str]:
     steps = _steps(result, track)
+    told = _told(result, steps, track)
+    title = f"Timeline of the policy {shown(name)}"
+    parts = [f"<{heading}>{name_of(name)}</{heading}>", _drawn(prefix, title, told, track, steps)]
+    if len(steps) - 1 > MOST_MARKS:
+        begin = busiest_days(steps, _CLOSER_DAYS)
+        part = track.between(begin, begin + _CLOSER_DAYS * 86400)
+        if part.times:
+            count = sum(begin <= step.time < begin + _CLOSER_DAYS * 86400 for step in steps[1:])
+            closer = f"The {_CLOSER_DAYS} days with the most changes, from {moment_in_words(begin)} UTC: {count} changes."
+            parts.append(_drawn(f"{prefix}-closer", f"{title}, closer", closer, part, steps))
+    return parts
+
+
+def _drawn(prefix: str, title: str, told: str, track: Track, steps: Sequence[Step]) -> str:
     lacking = reaching(track, steps, 100.0, beyond=True)
     view = View([track], steps, lacking, limit_name="more asked for than the bandwidth", low=True)
-    told = _told(result, steps, track)
-    picture = traffic_picture(view, prefix, f"Timeline of the policy {shown(name)}", told)
-    return [f"<{heading}>{name_of(name)}</{heading}>", figure(picture, html_of(told))]
+    return figure(traffic_picture(view, prefix, title, told), html_of(told))
 
 
 def _steps(result: Mapping[str, Any], track: Track) -> list[Step]:

@@ -10,7 +10,7 @@ Times are epoch seconds, values and bandwidths in Bandwidth units.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
@@ -31,7 +31,19 @@ _QUARTER = 900.0
 _HOUR = 3600.0
 # Longer distances than so many steps are holes in a recording.
 _HOLE = 2.5
-_STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, *(86400 * days for days in (1, 2, 3, 7, 14, 28, 56, 91, 182, 365)))
+_STEPS = (
+    60,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10800,
+    21600,
+    43200,
+    *(86400 * days for days in (1, 2, 3, 7, 14, 28, 56, 91, 182, 365)),
+)
 _MOST_TICKS = 8
 
 
@@ -42,6 +54,11 @@ class Track(NamedTuple):
     times: Sequence[float]
     values: Sequence[float | None]
     step: float
+
+    def between(self, start: float, end: float) -> Track:
+        """Return the samples from `start` on, before `end`."""
+        first, last = bisect_left(self.times, start), bisect_left(self.times, end)
+        return self._replace(times=self.times[first:last], values=self.values[first:last])
 
 
 class Step(NamedTuple):
@@ -113,6 +130,19 @@ def changes_of(steps: Sequence[Step]) -> list[tuple[float, float, float]]:
         for earlier, later in zip(steps, steps[1:])
         if later.bandwidth != earlier.bandwidth
     ]
+
+
+def busiest_days(steps: Sequence[Step], days: int) -> float:
+    """Return the first of so many days (UTC) in a row that have the most changes."""
+    changes = [time // _DAY for time, _before, _after in changes_of(steps)]
+    starts = sorted(set(changes))
+    return max(starts, key=lambda day: sum(day <= change < day + days for change in changes)) * _DAY
+
+
+def in_force(steps: Sequence[Step], start: float, end: float) -> list[Step]:
+    """Return what is in force from one moment to another: the last step before, and those in between."""
+    first = max(bisect_right(steps, (start, math.inf)) - 1, 0)
+    return [step for step in steps[first:] if step.time < end]
 
 
 def reaching(track: Track, steps: Sequence[Step], percent: float, beyond: bool = False) -> list[tuple[float, float]]:
@@ -195,7 +225,9 @@ def _add_gap(times: list[float], values: list[float]) -> None:
         values.append(math.nan)
 
 
-def sparse(points: Sequence[tuple[float, float]], start: float, end: float, columns: int = MOST_PIXELS // 4) -> list[tuple[float, float]]:
+def sparse(
+    points: Sequence[tuple[float, float]], start: float, end: float, columns: int = MOST_PIXELS // 4
+) -> list[tuple[float, float]]:
     """Return of each column of a picture only the largest point, so that marks do not cover each other."""
     width = max(end - start, 1.0) / columns
     largest: dict[int, tuple[float, float]] = {}
@@ -240,9 +272,9 @@ def peak_of(track: Track) -> tuple[float, float] | None:
 
 
 def ticks_between(start: float, end: float) -> list[tuple[float, str]]:
-    """Return moments for an axis of time, at most eight of them, with what is written there (UTC): hour or date."""
+    """Return moments for an axis of time, at most nine of them, with what is written there (UTC): hour or date."""
     span = max(end - start, 1.0)
-    step = next((step for step in _STEPS if span / step <= _MOST_TICKS - 1), _STEPS[-1])
+    step = next((step for step in _STEPS if span / step <= _MOST_TICKS), _STEPS[-1])
     first = math.ceil(start / step) * step
     return [(moment, _tick(moment, step)) for moment in range(first, math.floor(end) + 1, step)]
 

@@ -20,36 +20,66 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 _STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--panel:#f5f6f8;--line:#d3d7de;--ink:#1c2026;--muted:#5a626e;--grid:#e4e7ec;
 --traffic:#0b62b5;--other:#8a5a00;--bandwidth:#1c2026;--limit:#b4231a;--raise:#a03c00;--lower:#17703a}
-@media screen and (prefers-color-scheme:dark){:root{--paper:#14171c;--panel:#1d2128;--line:#3a414d;--ink:#e8eaee;--muted:#a4adba;
---grid:#2b313b;--traffic:#63b0ff;--other:#e0ac4c;--bandwidth:#f4f5f7;--limit:#ff8a80;--raise:#ff9d5c;--lower:#63d28d}}
+@media screen and (prefers-color-scheme:dark){
+:root{--paper:#14171c;--panel:#1d2128;--line:#3a414d;--ink:#e8eaee;--muted:#a4adba;--grid:#2b313b;
+--traffic:#63b0ff;--other:#e0ac4c;--bandwidth:#f4f5f7;--limit:#ff8a80;--raise:#ff9d5c;--lower:#63d28d}
+}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem;max-width:62rem;background:var(--paper);color:var(--ink);line-height:1.5;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
-h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.2rem;margin:0 0 .5rem}h3{font-size:1rem;margin:1rem 0 .25rem}
-p{margin:.4rem 0}.quiet{color:var(--muted)}.verdict{font-size:1.05rem;font-weight:600}
+h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}
+h2{font-size:1.2rem;margin:0 0 .5rem}
+h3,h4{font-size:1rem;margin:1rem 0 .25rem}
+p{margin:.4rem 0}
+.quiet{color:var(--muted)}
+.verdict{font-size:1.05rem;font-weight:600}
 a{color:var(--traffic)}
 section{border-top:1px solid var(--line);padding:1.25rem 0 .5rem;margin-top:1.25rem}
-.scroll{overflow-x:auto;margin:.5rem 0}.scroll:focus-visible{outline:2px solid var(--traffic);outline-offset:2px}
+.scroll{overflow-x:auto;margin:.5rem 0}
+.scroll:focus-visible{outline:2px solid var(--traffic);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:start;color:var(--muted);padding:.25rem 0}
 th,td{padding:.3rem .6rem;text-align:start;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
-thead th{background:var(--panel);white-space:nowrap}.number{text-align:end;white-space:nowrap}
-tbody th{font-weight:600;overflow-wrap:anywhere;min-width:8rem}
+thead th{background:var(--panel);vertical-align:bottom}
+tbody th{font-weight:600;overflow-wrap:anywhere;min-width:11.5rem}
+.number{text-align:end}
+td.number{white-space:nowrap}
 ul{margin:.4rem 0;padding-inline-start:1.3rem}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.5rem;margin:.75rem 0}
-dl div{background:var(--panel);padding:.4rem .6rem;border-radius:.3rem}dt{color:var(--muted);font-size:.85rem}dd{margin:0;font-weight:600}
-figure{margin:1rem 0}figcaption{color:var(--muted);font-size:.9rem}
+dl div{background:var(--panel);padding:.4rem .6rem;border-radius:.3rem}
+dt{color:var(--muted);font-size:.85rem}
+dd{margin:0;font-weight:600}
+figure{margin:1rem 0}
+figcaption{color:var(--muted);font-size:.9rem}
 summary{cursor:pointer;color:var(--muted)}
-svg{display:block;width:100%;min-width:35rem;height:auto}
-svg *{stroke-linejoin:round}svg text{font-family:inherit}
-.raise{color:var(--raise)}.lower{color:var(--lower)}.error{color:var(--limit)}.hold{color:var(--muted)}
-@media print{body{max-width:none;padding:0;font-size:10pt}section,figure,tr,dl div{break-inside:avoid}section.long{break-inside:auto}
-h2,h3,caption{break-after:avoid}.scroll{overflow:visible}svg{min-width:0}details::details-content{content-visibility:visible;
-block-size:auto}a{color:inherit;text-decoration:none}dl div{border:1px solid var(--line)}}
-@media (max-width:30rem){body{padding:.75rem}th,td{padding:.3rem .4rem}}
+svg{display:block;width:100%;min-width:35rem;height:auto;overflow:visible}
+svg *{stroke-linejoin:round}
+svg text{font-family:inherit}
+.raise{color:var(--raise)}
+.lower{color:var(--lower)}
+.error{color:var(--limit)}
+.hold{color:var(--muted)}
+@media (max-width:30rem){
+body{padding:.75rem}
+th,td{padding:.3rem .4rem}
+tbody th{min-width:7rem}
+}
+@media print{
+body{max-width:none;padding:0;font-size:10pt}
+figure,tr,dl div{break-inside:avoid}
+h2,h3,h4,caption,.verdict{break-after:avoid}
+.scroll{overflow:visible}
+table{font-size:8pt}
+th,td{padding:.15rem .3rem}
+tbody th{min-width:0}
+svg{min-width:0}
+details::details-content{content-visibility:visible;block-size:auto}
+a{color:inherit;text-decoration:none}
+dl div{border:1px solid var(--line)}
+}
 """
 _COLOUR_NAMES = ("ink", "muted", "grid", "traffic", "other", "bandwidth", "limit", "raise", "lower", "paper")
-STYLE = _STYLE + "".join(f".f-{name}{{fill:var(--{name})}}.s-{name}{{stroke:var(--{name})}}" for name in _COLOUR_NAMES)
+STYLE = _STYLE + "\n".join(f".f-{name}{{fill:var(--{name})}}.s-{name}{{stroke:var(--{name})}}" for name in _COLOUR_NAMES)
 
 
 def html_of(value: Any) -> str:
