@@ -272,8 +272,9 @@ def _told(view: View, known: bool, verdict: str) -> str:
     if known:
         changes = [change for change in changes_of(view.steps) if view.start <= change[0] <= view.end]
         raised = sum(after > before for _time, before, after in changes)
-        moved = f"was raised {_times(raised)} and lowered {_times(len(changes) - raised)}" if changes else "did not change"
-        sentences.append(f"The bandwidth {moved}.")
+        moves = [("raised", raised), ("lowered", len(changes) - raised)]
+        moved = " and ".join(f"{_times(count)} {move}" for move, count in moves if count)
+        sentences.append(f"The bandwidth was {moved}." if moved else "The bandwidth did not change.")
         sentences.append(f"Samples at or over {FULL_AT:g} % of the bandwidth: {len(view.limits):,}.")
     elif view.steps:
         sentences.append(f"The bandwidth is {_number(view.steps[-1].bandwidth)} now; its past is not known.")
@@ -282,7 +283,7 @@ def _told(view: View, known: bool, verdict: str) -> str:
 
 
 def _times(count: int) -> str:
-    return "never" if count == 0 else "once" if count == 1 else f"{count:,} times"
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _changes(steps: Sequence[Step]) -> str:

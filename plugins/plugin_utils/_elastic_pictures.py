@@ -226,15 +226,17 @@ def _highest(view: View) -> float:
 
 
 def _draw_profile(axes: Any, profile: Profile, bandwidth: float | None) -> None:
-    axes.plot(profile.hours, profile.high, color=COLOURS["other"], linestyle=(0, (4, 1.5)), drawstyle="steps-post", label="p95")
-    axes.plot(profile.hours, profile.medians, color=COLOURS["traffic"], drawstyle="steps-post", label="median")
+    hours = [*profile.hours, 24.0]
+    high, medians = ([*values, values[-1]] for values in (profile.high, profile.medians))
+    axes.plot(hours, high, color=COLOURS["other"], linestyle=(0, (4, 1.5)), drawstyle="steps-post", label="p95")
+    axes.plot(hours, medians, color=COLOURS["traffic"], drawstyle="steps-post", label="median")
     seen = max([1.0, *(value for value in profile.high if not math.isnan(value))])
     if bandwidth is not None:
         axes.axhline(bandwidth, color=COLOURS["bandwidth"], linewidth=1.6, label="bandwidth now")
         seen = max(seen, bandwidth)
     axes.set_xlim(0, 24)
-    hours = range(0, 25, 3)
-    axes.set_xticks(list(hours), [f"{hour:02d}:00" for hour in hours])
+    marks = range(0, 25, 3)
+    axes.set_xticks(list(marks), [f"{hour:02d}:00" for hour in marks])
     axes.set_xlabel("time of day, UTC")
     _scale(axes, seen)
     _legend(axes)

@@ -30,14 +30,15 @@ _MEANINGS = {
     NAIVE: "a playbook that follows the p95 of the last hour",
     ORACLE: "knows the future: the cheapest that is possible",
 }
+# What stands in the table: the key of the result, the head of its column, and the digits behind the point.
 _COLUMNS = (
-    ("changes", "Changes"),
-    ("reversals", "Reversals"),
-    ("saturated_minutes", "Saturated, min"),
-    ("saturated_percent", "Saturated, %"),
-    ("undelivered", "Undelivered, units \u00d7 s"),
-    ("mean_headroom", "Mean headroom, %"),
-    ("bandwidth_hours", "Bandwidth-hours"),
+    ("changes", "Changes", 0),
+    ("reversals", "Reversals", 0),
+    ("saturated_minutes", "Saturated, min", 1),
+    ("saturated_percent", "Saturated, %", 4),
+    ("undelivered", "Undelivered, units \u00d7 s", 0),
+    ("mean_headroom", "Mean headroom, %", 1),
+    ("bandwidth_hours", "Bandwidth-hours", 0),
 )
 _NOTHING = "\u2013"
 _CLOSER_DAYS = 3
@@ -69,17 +70,20 @@ def _flattery(results: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _figures(results: Mapping[str, Mapping[str, Any]]) -> str:
     priced = any(to_number(result.get("cost")) is not None for result in results.values())
-    columns = [*_COLUMNS, *([("cost", "Cost")] if priced else [])]
-    rows = [[name_of(name), *(_number(result.get(key)) for key, _head in columns)] for name, result in results.items()]
-    heads = ["Policy", *(head for _key, head in columns)]
+    columns = [*_COLUMNS, *([("cost", "Cost", 2)] if priced else [])]
+    rows = [
+        [name_of(name), *(_number(result.get(key), digits) for key, _head, digits in columns)]
+        for name, result in results.items()
+    ]
+    heads = ["Policy", *(head for _key, head, _digits in columns)]
     meanings = "; ".join(f"{name}: {_MEANINGS[name]}" for name in results if name in _MEANINGS)
     legend = f'<p class="quiet">References: {meanings}.</p>' if meanings else ""
     return legend + table("What each policy would have done, one row per policy", heads, rows, numbers=range(1, len(heads)))
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, digits: int = 1) -> str:
     number = to_number(value)
-    return _NOTHING if number is None else f"{plain(round(number, 4)):,}"
+    return _NOTHING if number is None else f"{plain(round(number, digits)):,}"
 
 
 def _timeline(prefix: str, name: str, result: Mapping[str, Any], track: Track, heading: str) -> list[str]:

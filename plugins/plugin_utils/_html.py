@@ -41,7 +41,8 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:start;color:var(--muted);padding:.25rem 0}
 th,td{padding:.3rem .6rem;text-align:start;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
 thead th{background:var(--panel);vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:anywhere;min-width:11.5rem}
+tbody th{font-weight:600;overflow-wrap:anywhere}
+tbody th a{display:inline-block;min-width:11rem}
 .number{text-align:end}
 td.number{white-space:nowrap}
 ul{margin:.4rem 0;padding-inline-start:1.3rem}
@@ -62,7 +63,7 @@ svg text{font-family:inherit}
 @media (max-width:30rem){
 body{padding:.75rem}
 th,td{padding:.3rem .4rem}
-tbody th{min-width:7rem}
+tbody th a{min-width:6rem}
 }
 @media print{
 body{max-width:none;padding:0;font-size:10pt}
@@ -71,7 +72,7 @@ h2,h3,h4,caption,.verdict{break-after:avoid}
 .scroll{overflow:visible}
 table{font-size:8pt}
 th,td{padding:.15rem .3rem}
-tbody th{min-width:0}
+tbody th a{min-width:0}
 svg{min-width:0}
 details::details-content{content-visibility:visible;block-size:auto}
 a{color:inherit;text-decoration:none}
