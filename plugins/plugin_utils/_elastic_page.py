@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import MASK
 from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
@@ -41,6 +43,7 @@ _SIGNS = {RAISE: "\u25b2", LOWER: "\u25bc", HOLD: "\u25a0", FAILED: "\u2715"}
 _WORDS = {RAISE: "Raise", LOWER: "Lower", HOLD: "Hold", FAILED: "Error"}
 _DONE = {RAISE: "Raised", LOWER: "Lowered"}
 _MOST_CHANGES = 200
+_CREDENTIALS = re.compile("//[^/?#]*@")
 _NOTHING = "\u2013"
 
 
@@ -65,7 +68,7 @@ def elastic_page(
     title = f"Elastic bandwidth of {shown(tenant)}"
     parts = [
         f"<h1>Elastic bandwidth of {name_of(tenant)}</h1>",
-        f'<p class="quiet">Server {name_of(server)}, decided at {html_of(time)}</p>',
+        f'<p class="quiet">Server {name_of(_CREDENTIALS.sub(f"//{MASK}@", server))}, decided at {html_of(time)}</p>',
         f"<p>{_counts(connections)}</p>",
     ]
     if connections:

@@ -25,7 +25,7 @@ _STYLE = """
 --traffic:#63b0ff;--other:#e0ac4c;--bandwidth:#f4f5f7;--limit:#ff8a80;--raise:#ff9d5c;--lower:#63d28d}
 }
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem;max-width:62rem;background:var(--paper);color:var(--ink);line-height:1.5;
+body{margin:0 auto;padding:1rem;max-width:66rem;background:var(--paper);color:var(--ink);line-height:1.5;
 font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25;margin:.5rem 0}
 h2{font-size:1.2rem;margin:0 0 .5rem}
@@ -39,9 +39,9 @@ section{border-top:1px solid var(--line);padding:1.25rem 0 .5rem;margin-top:1.25
 .scroll:focus-visible{outline:2px solid var(--traffic);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:start;color:var(--muted);padding:.25rem 0}
-th,td{padding:.3rem .6rem;text-align:start;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
+th,td{padding:.3rem .5rem;text-align:start;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
 thead th{background:var(--panel);vertical-align:bottom}
-tbody th{font-weight:600;overflow-wrap:anywhere}
+tbody th{font-weight:600;overflow-wrap:anywhere;min-width:6.5rem}
 tbody th a{display:inline-block;min-width:11rem}
 .number{text-align:end}
 td.number{white-space:nowrap}
@@ -72,7 +72,7 @@ h2,h3,h4,caption,.verdict{break-after:avoid}
 .scroll{overflow:visible}
 table{font-size:8pt}
 th,td{padding:.15rem .3rem}
-tbody th a{min-width:0}
+tbody th,tbody th a{min-width:0}
 svg{min-width:0}
 details::details-content{content-visibility:visible;block-size:auto}
 a{color:inherit;text-decoration:none}
