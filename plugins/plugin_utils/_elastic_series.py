@@ -145,12 +145,6 @@ def merged(tracks: Sequence[Track]) -> Track:
     return Track("larger of both directions", times, [largest[time] for time in times], tracks[0].step)
 
 
-def bandwidth_at(steps: Sequence[Step], time: float) -> float | None:
-    """Return the bandwidth in force at a moment; None before the first one that is known."""
-    place = bisect_right(steps, (time, math.inf)) - 1
-    return steps[place].bandwidth if place >= 0 else None
-
-
 def changes_of(steps: Sequence[Step]) -> list[tuple[float, float, float]]:
     """Return the changes of a bandwidth: when, from what, to what."""
     return [

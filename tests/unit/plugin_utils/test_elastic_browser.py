@@ -37,7 +37,8 @@ CONTRAST = """
   const texts = [...document.querySelectorAll("svg text")].map(text => ratio(getComputedStyle(text).fill));
   const lines = [...document.querySelectorAll(".s-traffic, .s-other, .s-bandwidth, .s-raise, .s-lower")]
     .map(line => ratio(getComputedStyle(line).stroke));
-  const words = [...document.querySelectorAll("p, li, td, figcaption, caption")].map(word => ratio(getComputedStyle(word).color));
+  const words = [...document.querySelectorAll("p, li, td, figcaption, caption")]
+    .map(word => ratio(getComputedStyle(word).color));
   return {texts: Math.min(...texts), lines: Math.min(...lines), words: Math.min(...words), dark: paper < 0.5};
 })()
 """

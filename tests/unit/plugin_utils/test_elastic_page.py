@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.plugin_utils import _elastic_pictures
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_page import elastic_page, replay_page
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_pictures import MOST_MARKS
 from tests.unit.plugin_utils.elastic_support import (
@@ -108,7 +107,7 @@ def test_only_the_style_of_the_page_is_allowed() -> None:
 
 def test_ids_are_unique_and_every_reference_has_its_target() -> None:
     names = ["one", "two", "two"]
-    series = {name: ONE["VPNS2S201705061433"] for name in names}
+    series = dict.fromkeys(names, ONE["VPNS2S201705061433"])
     replay = {"two": {"everyday": result(), "fixed": result()}}
     read = Reader(page_of(*(connection(name) for name in names), series=series, replay=replay))
     ids = [attributes["id"] for _tag, attributes in read.elements if "id" in attributes]
@@ -291,7 +290,7 @@ def test_without_matplotlib_one_line_names_the_way_out(
     def refuse(_name: str) -> None:
         raise error
 
-    monkeypatch.setattr(_elastic_pictures.importlib, "import_module", refuse)
+    monkeypatch.setattr(importlib, "import_module", refuse)
     for write in (lambda: page_of(connection()), lambda: replayed({"everyday": result()})):
         with pytest.raises(InvalidError) as raised:
             write()

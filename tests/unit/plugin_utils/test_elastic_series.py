@@ -16,7 +16,6 @@ from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series imp
     MOST_PIXELS,
     Step,
     Track,
-    bandwidth_at,
     busiest_days,
     changes_of,
     hours_of,
@@ -121,7 +120,6 @@ def test_steps_are_sorted_and_refused_when_odd() -> None:
 
 def test_bandwidth_over_time() -> None:
     steps = [Step(0, 10), Step(50, 10), Step(100, 20), Step(200, 5)]
-    assert [bandwidth_at(steps, time) for time in (-1, 0, 99, 100, 500)] == [None, 10, 10, 20, 5]
     assert changes_of(steps) == [(100, 10, 20), (200, 20, 5)]
     assert in_force(steps, 120, 200) == [Step(100, 20)]
     assert in_force(steps, -5, 150) == [Step(0, 10), Step(50, 10), Step(100, 20)]
