@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._svg import COLOURS
 
 _STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--panel:#f5f6f8;--line:#d3d7de;--ink:#1c2026;--muted:#5a626e;--grid:#e4e7ec;
@@ -79,8 +80,7 @@ a{color:inherit;text-decoration:none}
 dl div{border:1px solid var(--line)}
 }
 """
-_COLOUR_NAMES = ("ink", "muted", "grid", "traffic", "other", "bandwidth", "limit", "raise", "lower", "paper")
-STYLE = _STYLE + "\n".join(f".f-{name}{{fill:var(--{name})}}.s-{name}{{stroke:var(--{name})}}" for name in _COLOUR_NAMES)
+STYLE = _STYLE + "\n".join(f".f-{name}{{fill:var(--{name})}}.s-{name}{{stroke:var(--{name})}}" for name in COLOURS)
 
 
 def html_of(value: Any) -> str:

@@ -16,9 +16,7 @@ from xml.etree import ElementTree
 
 COLOURS = {
     name: f"#0000{number:02x}"
-    for number, name in enumerate(
-        ("ink", "muted", "grid", "traffic", "other", "bandwidth", "limit", "raise", "lower", "paper"), 1
-    )
+    for number, name in enumerate(("ink", "muted", "grid", "traffic", "other", "bandwidth", "limit", "raise", "lower"), 1)
 }
 """Colours to draw with, by what they stand for; a page gives them their look."""
 
