@@ -170,17 +170,17 @@ def _overview(connections: Sequence[Mapping[str, Any]]) -> str:
         rows.append(
             [
                 f'<a href="#c{number}">{name_of(entry.get("cloud_vpn_name"))}</a>',
-                name_of(entry.get("name")),
-                _number(entry.get("before")),
                 f"{_sign(kind)} {_WORDS[kind]}",
+                _number(entry.get("before")),
                 _number(entry.get("target")),
                 _percent(entry.get("utilisation")),
                 "yes" if entry.get("applied") else "no",
                 "yes" if entry.get("error") else "no",
+                name_of(entry.get("name")),
             ]
         )
-    heads = ["Connection", "Service", "Bandwidth", "Decision", "Target", "Utilisation", "Applied", "Error"]
-    return table("Decisions, one row per connection", heads, rows, numbers=(2, 4, 5))
+    heads = ["Connection", "Decision", "Bandwidth", "Target", "Utilisation", "Applied", "Error", "Service"]
+    return table("Decisions, one row per connection", heads, rows, numbers=(2, 3, 4))
 
 
 # One connection
@@ -276,7 +276,7 @@ def _told(view: View, known: bool, verdict: str) -> str:
         changes = [change for change in changes_of(view.steps) if view.start <= change[0] <= view.end]
         raised = sum(after > before for _time, before, after in changes)
         moves = [("raised", raised), ("lowered", len(changes) - raised)]
-        moved = " and ".join(f"{_times(count)} {move}" for move, count in moves if count)
+        moved = " and ".join(f"{move} {_times(count)}" for move, count in moves if count)
         sentences.append(f"The bandwidth was {moved}." if moved else "The bandwidth did not change.")
         sentences.append(f"Samples at or over {FULL_AT:g} % of the bandwidth: {len(view.limits):,}.")
     elif view.steps:

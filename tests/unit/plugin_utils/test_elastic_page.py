@@ -128,7 +128,7 @@ def test_a_screen_reader_is_told_what_a_picture_shows() -> None:
     assert len(pictures) == 2
     assert {picture["role"] for picture in pictures} == {"img"}
     assert "Traffic against bandwidth of VPNS2S201705061433" in read.text
-    assert "The bandwidth was 2 times raised and once lowered." in read.text
+    assert "The bandwidth was raised 2 times and lowered once." in read.text
     assert "The largest sample (outbound) is 50,000 at 2017-05-01 06:00." in read.text
     assert "The p95 is highest at 06:00" in read.text
 
