@@ -29,6 +29,8 @@ FULL_AT = 97.0
 
 _DAY = 86400.0
 _QUARTER = 900.0
+# The end of the year 9999, less a day for what is drawn behind it.
+_LAST = 253402300799 - 86400
 _HOUR = 3600.0
 # Longer distances than so many steps are holes in a recording.
 _HOLE = 2.5
@@ -90,9 +92,17 @@ def read_tracks(traffic: Any, unit: float = 1.0) -> list[Track]:
             series = read_series(entry, unit)
             found = Track("", series.times, series.values, series.step)
         if found.times:
+            _check_times(found.times)
             name = str(entry.get("direction") or (f"direction {number}" if len(entries) > 1 else "traffic"))
             tracks.append(found._replace(name=name))
     return tracks
+
+
+def _check_times(times: Sequence[float]) -> None:
+    """Refuse times that no calendar has; one of them would keep all others from being drawn."""
+    for time in (times[0], times[-1]):
+        if not 0 <= time <= _LAST:
+            raise InvalidError(f"traffic has a sample at {time:g} seconds, which is no time of our days; read another period")
 
 
 def _plainly_read(entry: Any, unit: float) -> Track | None:
@@ -297,7 +307,9 @@ def peak_of(track: Track) -> tuple[float, float] | None:
 def ticks_between(start: float, end: float) -> list[tuple[float, str]]:
     """Return moments for an axis of time, at most nine of them, with what is written there (UTC): hour or date."""
     span = max(end - start, 1.0)
-    step = next((step for step in _STEPS if span / step <= _MOST_TICKS), _STEPS[-1])
+    step = next(
+        (step for step in _STEPS if span / step <= _MOST_TICKS), math.ceil(span / _MOST_TICKS / _STEPS[-1]) * _STEPS[-1]
+    )
     first = math.ceil(start / step) * step
     return [(moment, _tick(moment, step)) for moment in range(first, math.floor(end) + 1, step)]
 
