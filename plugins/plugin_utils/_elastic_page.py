@@ -10,19 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import MASK
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_pictures import (
-    View,
-    profile_picture,
-    require_matplotlib,
-    traffic_picture,
-)
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_replay_page import replay_parts
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series import (
+from ..module_utils._domain.statistics import plain
+from ..module_utils._errors import InvalidError
+from ..module_utils._secrets import MASK
+from ..module_utils._text import shown
+from ..module_utils._values import to_number
+from ._elastic_pictures import View, profile_picture, require_matplotlib, traffic_picture
+from ._elastic_replay_page import replay_parts
+from ._elastic_series import (
     FULL_AT,
     Step,
     Track,
@@ -36,7 +31,7 @@ from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series imp
     read_steps,
     read_tracks,
 )
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._html import figure, figures, html_of, name_of, page, table
+from ._html import figure, figures, html_of, name_of, page, table
 
 RAISE, LOWER, HOLD, FAILED = "raise", "lower", "hold", "error"
 _SIGNS = {RAISE: "\u25b2", LOWER: "\u25bc", HOLD: "\u25a0", FAILED: "\u2715"}

@@ -19,18 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series import (
-    Profile,
-    Step,
-    Track,
-    changes_of,
-    in_force,
-    sparse,
-    thinned,
-    ticks_between,
-)
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._svg import COLOURS, inlined
+from ..module_utils._errors import InvalidError
+from ._elastic_series import Profile, Step, Track, changes_of, in_force, sparse, thinned, ticks_between
+from ._svg import COLOURS, inlined
 
 MOST_MARKS = 120
 """More changes than so many are not marked one by one."""

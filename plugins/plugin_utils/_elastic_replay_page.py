@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.replay import FIXED, NAIVE, ORACLE
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import plain
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import to_number
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_pictures import MOST_MARKS, View, traffic_picture
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._elastic_series import (
-    Step,
-    Track,
-    busiest_days,
-    hours_of,
-    moment_in_words,
-    reaching,
-    read_steps,
-)
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._html import figure, html_of, name_of, table
+from ..module_utils._domain.replay import FIXED, NAIVE, ORACLE
+from ..module_utils._domain.statistics import plain
+from ..module_utils._text import shown
+from ..module_utils._values import to_number
+from ._elastic_pictures import MOST_MARKS, View, traffic_picture
+from ._elastic_series import Step, Track, busiest_days, hours_of, moment_in_words, reaching, read_steps
+from ._html import figure, html_of, name_of, table
 
 _MEANINGS = {
     FIXED: "constantly the largest size",

@@ -16,10 +16,10 @@ from datetime import datetime, timezone
 from operator import lt
 from typing import Any, NamedTuple
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._domain.demand import read_series, step_of
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
-from ansible_collections.cloudopera.ies.plugins.module_utils._stats import percentile
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import parse_iso, to_number
+from ..module_utils._domain.demand import read_series, step_of
+from ..module_utils._domain.statistics import percentile
+from ..module_utils._errors import InvalidError
+from ..module_utils._values import parse_iso, to_number
 
 MOST_PIXELS = 640
 """Columns of a picture: of so many buckets of a longer series the least and the largest value are drawn."""

@@ -15,8 +15,8 @@ import html
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._text import shown
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._svg import COLOURS
+from ..module_utils._text import shown
+from ._svg import COLOURS
 
 _STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--panel:#f5f6f8;--line:#d3d7de;--ink:#1c2026;--muted:#5a626e;--grid:#e4e7ec;
