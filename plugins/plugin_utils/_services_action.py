@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..module_utils._argspec import ENVIRONMENT
+from ..module_utils._domain.plan import KINDS
 from ..module_utils._domain.report import count_unplanned, markdown_report, plan_lines, summary_lines
 from ..module_utils._errors import InvalidError
 from ..module_utils._run.progress import show
@@ -25,7 +26,7 @@ from ..module_utils._values import iso_utc
 from . import _files, _playbooks
 from ._action import TaskAction
 
-_NO_PLAN: dict[str, list[Any]] = {"create": [], "update": [], "recreate": [], "delete": [], "unchanged": []}
+_NO_PLAN: dict[str, list[Any]] = {kind: [] for kind in KINDS}
 
 
 class ServicesAction(TaskAction):

@@ -32,11 +32,14 @@ def folded(payload: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def pick_string(fields: Mapping[str, Any], *names: str) -> str | None:
-    """Return the first named field that holds a string or a whole number, as a string. `names` are folded."""
+def pick_string(fields: Mapping[str, Any], *names: str, empty: bool = True) -> str | None:
+    """Return the first named field that holds a string or a whole number, as a string. `names` are folded.
+
+    `empty`: whether an empty string counts.
+    """
     for name in names:
         value = fields.get(name)
-        if isinstance(value, str):
+        if isinstance(value, str) and (value or empty):
             return value
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)

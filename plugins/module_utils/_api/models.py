@@ -14,12 +14,6 @@ from .._values import iso_utc
 from .parameters import Connection, find_connections
 from .status import phase_of
 
-# What an item's action is to a modification (contract 6.1), and what a whole request does.
-ACTION_CREATE = "create"
-ACTION_UPDATE = "update"
-ACTION_DELETE = "delete"
-ACTION_DEACTIVATE = "deactivate"
-
 
 @dataclass(frozen=True)
 class Service:

@@ -17,6 +17,11 @@ NAME_KEY = "CloudVpnName"
 BANDWIDTH_KEY = "Bandwidth"
 ACTION_KEY = "action"
 LOGICAL_NAME_KEY = "logicalName"
+# What an item's action is to a modification (contract 6.1), and what a whole request does.
+ACTION_CREATE = "create"
+ACTION_UPDATE = "update"
+ACTION_DELETE = "delete"
+ACTION_DEACTIVATE = "deactivate"
 # Keys of a list item that steer the request or the storage and are no property of the connection (contract 6.1).
 STEERING_KEYS = frozenset({ACTION_KEY, LOGICAL_NAME_KEY})
 

@@ -26,7 +26,7 @@ from .._errors import (
     ServerError,
 )
 from .._text import shown
-from .envelope import folded
+from .envelope import folded, pick_string
 
 SERVICE_NOT_EXIST = "servicemgr.service.not_exist"
 STATUS_ACTIVE = "servicemgr.service.status_active"
@@ -151,8 +151,8 @@ def read_error_body(body: Any, raw_text: str = "") -> ErrorBody:
     fields = folded(body)
     nested = fields.get("error")
     inner = folded(nested) if isinstance(nested, Mapping) else {}
-    exception_id = _first_text(fields, *_ID_KEYS) or _first_text(inner, *_ID_KEYS)
-    text = _first_text(fields, *_TEXT_KEYS) or _first_text(inner, *_TEXT_KEYS)
+    exception_id = pick_string(fields, *_ID_KEYS, empty=False) or pick_string(inner, *_ID_KEYS, empty=False)
+    text = pick_string(fields, *_TEXT_KEYS, empty=False) or pick_string(inner, *_TEXT_KEYS, empty=False)
     if isinstance(nested, str) and exception_id is None and _ID_LIKE.fullmatch(nested):
         exception_id = nested
     elif isinstance(nested, str) and nested:
@@ -189,14 +189,6 @@ def classify(status: int, body: ErrorBody) -> tuple[type[IesError], str, bool]:
 
 def _with_detail(text: str, body: ErrorBody) -> str:
     return f"{text}: {body.text}" if body.text else text
-
-
-def _first_text(body: Mapping[str, Any], *keys: str) -> str | None:
-    for key in keys:
-        value = body.get(key)
-        if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
-            return str(value)
-    return None
 
 
 def _joined(value: Any) -> str | None:

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .._api.models import ACTION_DELETE, Service
+from .._api.models import Service
 from .._api.parameters import (
+    ACTION_DELETE,
     ACTION_KEY,
     BANDWIDTH_KEY,
     NAME_KEY,

@@ -11,8 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .._api.models import ACTION_DELETE
-from .._api.parameters import ACTION_KEY, BANDWIDTH_KEY, NAME_KEY, as_string, find_connections, find_key, find_value
+from .._api.parameters import (
+    ACTION_DELETE,
+    ACTION_KEY,
+    BANDWIDTH_KEY,
+    NAME_KEY,
+    as_string,
+    find_connections,
+    find_key,
+    find_value,
+)
 from .._errors import IesError, InvalidError
 from .._text import quoted, shown, similar
 from .._values import describe, to_number

@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._api.models import Service
-from .._api.parameters import ACTION_KEY, LOGICAL_NAME_KEY, NAME_KEY, decode_json_text, find_connections, find_key, find_value
+from .._api.parameters import (
+    ACTION_DELETE,
+    ACTION_KEY,
+    LOGICAL_NAME_KEY,
+    NAME_KEY,
+    decode_json_text,
+    find_connections,
+    find_key,
+    find_value,
+)
 from .._errors import ConflictError
 from .declaration import Declaration
 
@@ -43,7 +52,7 @@ def carry_over(declaration: Declaration, ordered: Mapping[str, Any], leftovers: 
 
 def _with_leftover(declaration: Declaration, ordered: Mapping[str, Any], leftover: Service) -> CarriedOver:
     declared = find_connections(declaration.parameters)
-    removed = {entry.cloud_vpn_name for entry in declared if find_value(entry.parameters, ACTION_KEY) == "delete"}
+    removed = {entry.cloud_vpn_name for entry in declared if find_value(entry.parameters, ACTION_KEY) == ACTION_DELETE}
     named = {entry.cloud_vpn_name for entry in declared}
     left = _as_lists(leftover.parameters or {})
     parameters: dict[str, Any] = dict(ordered)

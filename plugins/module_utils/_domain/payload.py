@@ -10,9 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .._api.models import ACTION_CREATE, ACTION_DELETE, ACTION_UPDATE, Service
+from .._api.models import Service
 from .._api.parameters import (
+    ACTION_CREATE,
+    ACTION_DELETE,
     ACTION_KEY,
+    ACTION_UPDATE,
     LOGICAL_NAME_KEY,
     NAME_KEY,
     STEERING_KEYS,

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .._api.models import ACTION_CREATE, ACTION_DEACTIVATE, ACTION_DELETE, ACTION_UPDATE, Service
+from .._api.models import Service
+from .._api.parameters import ACTION_CREATE, ACTION_DEACTIVATE, ACTION_DELETE, ACTION_UPDATE
 from .._api.status import COMPLETED, CREATE_FAILED, CREATE_IN_PROGRESS, FAILED, UPDATE_IN_PROGRESS, is_active, is_deleting
 from .._errors import ConflictError, IesError, NotFoundError
 from .catalogue import Catalogue, OrderIds, resolve_order

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .._api.parameters import BANDWIDTH_KEY, find_value
 from .._api.status import IN_PROGRESS
 from .._text import padded, shown, width
 from .plan import CREATE, DELETE, KINDS, RECREATE, UNCHANGED, UPDATE
@@ -93,7 +94,7 @@ def _what_changes(kind: str, item: Mapping[str, Any]) -> str:
 
 def _connections_in_words(fields: Mapping[str, Any]) -> Iterator[str]:
     for name, connection in (fields.get("connections") or {}).items():
-        bandwidth = next((value for key, value in connection.items() if key.casefold() == "bandwidth"), None)
+        bandwidth = find_value(connection, BANDWIDTH_KEY)
         yield f"{shown(name)} Bandwidth {shown(bandwidth, _LONGEST_VALUE)}"
 
 

@@ -15,6 +15,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from .._api.models import Service, Submitted
+from .._api.parameters import ACTION_CREATE, ACTION_DEACTIVATE, ACTION_DELETE, ACTION_UPDATE
 from .._api.refusals import STATUS_ACTIVE, STATUS_DEACTIVE
 from .._api.status import CREATE_FAILED, FAILED, IN_PROGRESS, is_active, is_deleting
 from .._domain.compare import compare
@@ -142,7 +143,7 @@ class Convergence:
 
         By name, that is the list in which the service was looked for: one that was read later could hold a twin already.
         """
-        if "create" in plan.actions and self.declaration.service_id is not None:
+        if ACTION_CREATE in plan.actions and self.declaration.service_id is not None:
             self._known = self._tenant.listing(self._list_after, confirm_empty=True).ids()
 
     def _told_apart(self, named: list[Service]) -> list[Service]:
@@ -160,14 +161,14 @@ class Convergence:
 
     def _apply(self, plan: Plan) -> Generator[Watch, Ended, None]:
         for index, step in enumerate(plan.steps):
-            if step.action == "create":
+            if step.action == ACTION_CREATE:
                 yield from self._create(step)
-            elif step.action == "update":
+            elif step.action == ACTION_UPDATE:
                 yield from self._update(step)
-            elif step.action == "deactivate":
+            elif step.action == ACTION_DEACTIVATE:
                 yield from self._deactivate(step)
             else:
-                creates_after = any(later.action == "create" for later in plan.steps[index + 1 :])
+                creates_after = any(later.action == ACTION_CREATE for later in plan.steps[index + 1 :])
                 yield from self._delete(step, must_end=creates_after)
 
     def _create(self, step: Step) -> Generator[Watch, Ended, None]:
@@ -175,7 +176,7 @@ class Convergence:
         submitted, ours = self._delivery.order(payload, self._known)
         service_id = str(submitted.service_id)
         self._tenant.note_order(service_id)
-        self._record("create", submitted)
+        self._record(ACTION_CREATE, submitted)
         self.outcome.service = Service(service_id, payload["service"]["name"])
         yield from self._conclude(service_id, "the create")
         rivals = Rivals(self._tenant, self._options, self._clock, self.outcome, self._known, self._list_after)
@@ -185,7 +186,7 @@ class Convergence:
 
     def _yield_to(self, elder: Service, service_id: str) -> Generator[Watch, Ended, None]:
         """Remove what this run has ordered, and go on with the older service of the name."""
-        yield from self._delete(Step("delete", service_id), must_end=True, deactivate=True)
+        yield from self._delete(Step(ACTION_DELETE, service_id), must_end=True, deactivate=True)
         self.outcome.warnings.append(
             f"{elder.label()} was ordered by another run before this one; the younger {service_id} was removed again"
         )
@@ -206,7 +207,7 @@ class Convergence:
         submitted = self._delivery.write(
             service_id, "the update", lambda: self._client.update_service(service_id, payload), self._update_taken
         )
-        self._record("update", submitted)
+        self._record(ACTION_UPDATE, submitted)
         yield from self._conclude(service_id, "the update")
 
     def _update_taken(self, service: Service | None) -> bool:
@@ -230,7 +231,7 @@ class Convergence:
             if error.exception_id != STATUS_DEACTIVE:
                 raise
             return
-        self._record("deactivate", submitted)
+        self._record(ACTION_DEACTIVATE, submitted)
         yield from self._await_well(service_id, "the deactivation", CompletionCheck())
 
     def _delete(self, step: Step, must_end: bool, deactivate: bool = False) -> Generator[Watch, Ended, None]:
@@ -242,9 +243,9 @@ class Convergence:
             # The active state had changed since it was read.
             if error.exception_id != STATUS_ACTIVE or not deactivate:
                 raise
-            yield from self._deactivate(Step("deactivate", service_id))
+            yield from self._deactivate(Step(ACTION_DEACTIVATE, service_id))
             submitted = self._send_delete(service_id)
-        self._record("delete", submitted)
+        self._record(ACTION_DELETE, submitted)
         left = self._client.find_service(service_id) if submitted.operation_id is None or not self._options.wait else None
         if submitted.operation_id is None and left is not None and not is_deleting(left.status):
             raise FailedError(f"{left.label()} is still there although the server took the delete; run again")

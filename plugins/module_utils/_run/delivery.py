@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._api.models import Service, Submitted
-from .._api.parameters import find_connections
+from .._api.parameters import ACTION_CREATE, find_connections
 from .._api.refusals import STATUS_IN_PROGRESS
 from .._api.status import CREATE_FAILED
 from .._domain.declaration import Declaration
@@ -61,10 +61,10 @@ class Delivery:
             try:
                 adopted = self._find_ordered(payload, known, lost)
             except IesError as error:
-                raise not_looked(lost, error) if isinstance(error, TRANSIENT) else error from None
+                raise _not_looked(lost, error) if isinstance(error, TRANSIENT) else error from None
             if adopted is not None:
                 return adopted, False
-            if repeat >= self._most_repeats(lost) or not not_taken(lost):
+            if repeat >= self._most_repeats(lost) or not _not_taken(lost):
                 break
             self._clock.sleep(_pause(lost, repeat))
             repeat += 1
@@ -95,7 +95,7 @@ class Delivery:
             if made:
                 self._outcome.service = made[0]
                 if made[0].phase == CREATE_FAILED:
-                    self._outcome.actions.append("create")
+                    self._outcome.actions.append(ACTION_CREATE)
                     raise FailedError(
                         f"the order of {name!r} failed and left {made[0].service_id} as CreateFailed ({lost.message});"
                         " run again: it is then replaced"
@@ -140,7 +140,7 @@ class Delivery:
                         f"{label}: the response to {what} was lost ({error.message}); the server has taken it"
                     )
                     return Submitted(service_id, None)
-                if repeat >= self._most_repeats(error) or not (again or not_taken(error)):
+                if repeat >= self._most_repeats(error) or not (again or _not_taken(error)):
                     if error.outcome_unknown:
                         error.message += "; what became of this is not known: run again, it is looked up first"
                     raise
@@ -151,7 +151,7 @@ class Delivery:
         try:
             return taken(self._client.find_service(service_id))
         except IesError as error:
-            raise not_looked(lost, error) from None
+            raise _not_looked(lost, error) from None
 
     def _most_repeats(self, error: IesError) -> int:
         """Return how often a write may be sent again after a look: once, and more only where every response is a plain no."""
@@ -160,13 +160,13 @@ class Delivery:
         return self._client.connection.api_retries if isinstance(error, RateLimitedError) else 1
 
 
-def not_looked(lost: IesError, error: IesError) -> IesError:
+def _not_looked(lost: IesError, error: IesError) -> IesError:
     """Return the error of a lost response, when looking what became of the write failed as well."""
     lost.message += f"; what became of it could not be looked up either ({error.message}): run again, it is looked up first"
     return lost
 
 
-def not_taken(error: IesError) -> bool:
+def _not_taken(error: IesError) -> bool:
     """Return whether the response says that the write was not begun: it may be sent again after a look, more than once."""
     return isinstance(error, RateLimitedError)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two runs that order the same name at once: see to it that one service of the name stays (see `_race`)."""
+"""Two runs that order the same name at once: see to it that one service of the name stays (see `race`)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Rivals:
         self._list_after = list_after
 
     def settle(self, service_id: str, name: str, ours: bool) -> Generator[Watch, Ended, Service | None]:
-        """See to it that one service of the name stays where a run beside this one has ordered another (see `_race`).
+        """See to it that one service of the name stays where a run beside this one has ordered another (see `race`).
 
         Raises ConflictError with the ids when the rule cannot decide, or the other run does not keep to it.
         """

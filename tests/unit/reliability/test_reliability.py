@@ -40,7 +40,7 @@ def test_every_promise_is_kept_and_the_page_is_up_to_date() -> None:
 def test_a_second_order_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # As a client does that sends an order again because it heard nothing.
     monkeypatch.setattr(delivery.Delivery, "_find_ordered", lambda *_given: None)
-    monkeypatch.setattr(delivery, "not_taken", lambda _error: True)
+    monkeypatch.setattr(delivery, "_not_taken", lambda _error: True)
     assert "2 services" in broken_promise("create / connection dropped after processing / once")
 
 
