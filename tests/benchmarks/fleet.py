@@ -494,9 +494,9 @@ def _time_checks(results: Results, scenarios: Mapping[str, Scenario], full: bool
         found, met = judge(*seconds)
         return Check(what, target, found, met if full else None)
 
-    for carrier, declared in (("role", "YAML"), ("json", "JSON")):
+    for carrier, language in (("role", "YAML"), ("json", "JSON")):
         yield check(
-            f"{many.declared} unchanged in {declared}, against the same requests by a thread pool and a playbook that does nothing",
+            f"{many.declared} unchanged in {language}, against the same by a thread pool and a playbook that does nothing",
             f"at most {MOST_TIMES_LIMIT[carrier]:g} times",
             partial(_against_limit, MOST_TIMES_LIMIT[carrier]),
             results.seconds(many.name, carrier),
