@@ -52,6 +52,16 @@ def is_active(active_status: str | None) -> bool:
     return (active_status or "").casefold() == "active"
 
 
+def has_ended(operation: Operation) -> bool:
+    """Return whether an operation is over, however it ended."""
+    return operation.progress in _FINISHED
+
+
+def has_failed(operation: Operation) -> bool:
+    """Return whether an operation is over and has failed."""
+    return has_ended(operation) and operation.result in _FAILED
+
+
 class Verdict(NamedTuple):
     """What one look tells: C(pending), C(done) or C(failed), with a reason or a warning in words."""
 

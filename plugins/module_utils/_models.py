@@ -349,6 +349,19 @@ class Operation:
     result: str
     reason: str | None
     operate_at: float | None = None
+    finished_at: float | None = None
+
+    def to_result(self) -> dict[str, Any]:
+        """Return the C(operations) entry of the public interface."""
+        return {
+            "operation_id": self.operation_id,
+            "operation": self.operation,
+            "progress": self.progress or None,
+            "result": self.result or None,
+            "reason": self.reason,
+            "operate_at": iso_utc(self.operate_at),
+            "finished_at": iso_utc(self.finished_at),
+        }
 
 
 def read_operation(body: Any) -> Operation | None:
@@ -364,6 +377,7 @@ def read_operation(body: Any) -> Operation | None:
         result=(pick_text(fields, "result") or "").casefold(),
         reason=pick_text(fields, "reason") or None,
         operate_at=to_epoch(fields.get("operateat")),
+        finished_at=to_epoch(fields.get("finishedat", fields.get("finished"))),
     )
 
 
@@ -371,6 +385,13 @@ def read_operations(body: Any) -> list[Operation]:
     """Read the answer of the operation list."""
     entries = objects(unwrap_list(body, "operations"))
     return [operation for operation in map(read_operation, entries) if operation is not None]
+
+
+def read_known_operations(body: Any) -> list[Operation] | None:
+    """Read the answer of the operation list, newest first; None where the server could not read them (contract 5.6)."""
+    if isinstance(body, Mapping) and "operations" in (fields := folded(body)) and fields["operations"] is None:
+        return None
+    return sorted(read_operations(body), key=lambda operation: operation.operate_at or 0.0, reverse=True)
 
 
 class Submitted(NamedTuple):
