@@ -243,7 +243,8 @@ services:
         finished_at:
           description:
             - When it ended, ISO 8601 in UTC, or null.
-            - While the operation runs, the server shows the time at which it was ordered, so look at RV(services[].operations[].progress).
+            - While the operation runs, the server shows the time at which it was ordered, so look at
+              RV(services[].operations[].progress).
           type: str
           sample: '2017-05-09T03:30:00Z'
 service:

@@ -20,7 +20,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CON
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
-MODULES = ("ies_catalog_info", "ies_service", "ies_service_info", "ies_services", "ies_vpn_traffic_info")
+MODULES = ("ies_catalog_info", "ies_elastic", "ies_service", "ies_service_info", "ies_services", "ies_vpn_traffic_info")
 INFO_MODULES = tuple(name for name in MODULES if name.endswith("_info"))
 
 NONE = object()
@@ -57,6 +57,7 @@ PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
     "ies_service_info": {
         **dict.fromkeys(("name", "service_id", "cloud_vpn_name", "status", "phase"), ("list", None)),
         "details": ("bool", True),
+        "operations": ("bool", False),
         "max_parallel": ("int", 8),
         **WAIT,
         "wait": ("bool", False),
@@ -73,6 +74,14 @@ PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
         "max_parallel": ("int", None),
     },
     "ies_services": {"services": ("list", NONE), **WAIT},
+    "ies_elastic": {
+        **dict.fromkeys(("connections", "services"), ("list", None)),
+        "policy": ("dict", None),
+        "mode": ("str", "recommend"),
+        "total_maximum": ("int", None),
+        "max_parallel": ("int", None),
+        **WAIT,
+    },
 }
 SITE = {
     "cloud_vpn_name": ("str", NONE),
@@ -168,6 +177,7 @@ def test_a_declared_service_takes_the_options_of_ies_service() -> None:
     [
         ("ies_service", "state", ["present", "absent"]),
         ("ies_service", "on_immutable_change", ["fail", "update", "recreate"]),
+        ("ies_elastic", "mode", ["recommend", "apply"]),
         ("ies_service_info", "phase", ["in_progress", "ready", "failed", "create_failed", "unknown"]),
     ],
 )
@@ -292,6 +302,7 @@ RETURNED = {
     "ies_catalog_info": {"service_definitions", "error"},
     "ies_vpn_traffic_info": {"traffic", "error"},
     "ies_services": {"services", "plan", "error"},
+    "ies_elastic": {"connections", "error"},
 }
 
 
