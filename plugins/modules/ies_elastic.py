@@ -18,7 +18,7 @@ description:
   - Nothing is kept between two runs. The last change and the failures in a row come from the operations of the service. Where
     these cannot be read, nothing is lowered, and a warning says so.
   - A service that is in progress is left alone. A change that fails is not ordered again in the same run.
-  - Without C(traffic_unit) in the policy nothing is ever applied, only recommended: the unit of the traffic is not
+  - Without C(traffic_unit) in the policy nothing is ever applied, only recommended, as the unit of the traffic is not
     known. A warning says how to find it.
 options:
   connections:

@@ -40,10 +40,11 @@ def connection_lines(
 
 def _line_of(entry: Mapping[str, Any], traffic: Mapping[str, Sequence[Mapping[str, Any]]], signs: str) -> str:
     """Return the traffic of the busier direction as a sparkline; nothing where there is none."""
-    directions = traffic.get(str(entry.get("cloud_vpn_name")), ())
+    bandwidth = entry.get("before")
+    directions = traffic.get(str(entry.get("cloud_vpn_name")), ()) if bandwidth else ()
     series = [[sample["value"] for sample in one["samples"]] for one in directions]
     busiest = max(series, key=lambda values: sum(value or 0 for value in values), default=[])
-    return sparkline(busiest, entry.get("before") or 0, signs=signs)
+    return sparkline(busiest, bandwidth or 0, signs=signs)
 
 
 def _told(entry: Mapping[str, Any], line: str) -> str:

@@ -238,10 +238,9 @@ class TestTrouble:
         service_id = add_service(sim, "good", "vpn-good")
         for vpn in ("vpn-good", VPN):
             load(sim, vpn, 55000)
-        result = run.fails(
-            *("ies_elastic", "failed", f"{len(bad)} of {len(bad) + 1} connections failed", *phrases),
-            **{"mode": "apply", "connections": [*bad, {"name": "good"}], "policy": POLICY},
-        )
+        counted = f"{len(bad)} of {len(bad) + 1} connections failed"
+        asked: dict[str, Any] = {"mode": "apply", "connections": [*bad, {"name": "good"}], "policy": POLICY}
+        result = run.fails("ies_elastic", "failed", counted, *phrases, **asked)
         assert result["connections"][-1]["applied"] is True
         assert written(sim) == [("PUT", f"{SERVICES}/{service_id}")]
         assert result["changed"] is True
