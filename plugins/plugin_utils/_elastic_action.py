@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import ENVIRONMENT
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.elastic_words import connection_lines
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._module import SYSTEM_CLOCK
 from ansible_collections.cloudopera.ies.plugins.module_utils._progress import show
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_elastic
@@ -113,6 +113,8 @@ class ElasticAction(TaskAction):
             _files.write_file(path, make(result, task_vars))
         except OSError as error:
             return [_files.write_failure(name, path, error)]
+        except IesError as error:
+            return [f"{name}: {error.message}"]
         except Exception as error:
             return [unforeseen(f"{name} could not be written", error)]
         return []

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import sys
+import locale
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -117,9 +117,9 @@ def _tell_decisions(params: Mapping[str, Any], context: Context, watched: Sequen
 
 
 def _can_show(signs: str) -> bool:
-    """Return whether the terminal takes these signs."""
+    """Return whether the terminal takes these signs. A worker of Ansible has no stdout that would know, so the locale tells."""
     try:
-        signs.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+        signs.encode(locale.getpreferredencoding(False))
     except (UnicodeError, LookupError):
         return False
     return True

@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+import locale
+import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
+from ansible_collections.cloudopera.ies.plugins.plugin_utils import _elastic_action
 from tests.simulator.server import SimulatorServer
-from tests.unit.modules.doors import Runner
+from tests.unit.modules.doors import Runner, make_action, run_action
 from tests.unit.modules.support import (
     NAME,
     NEW_VPN,
@@ -353,6 +359,23 @@ class TestTotal:
         assert "90,000 is wanted" in entry["reasons"][-1]
 
 
+@pytest.mark.parametrize(("encoding", "sign"), [("UTF-8", "█"), ("ANSI_X3.4-1968", "#"), ("no-such-encoding", "#")])
+def test_a_line_per_connection_for_any_terminal(
+    sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch, encoding: str, sign: str
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(locale, "getpreferredencoding", lambda _do_set: encoding)
+    monkeypatch.setattr(_elastic_action.ElasticAction, "show", lambda _self, line, *_more: told.append(line))
+    load(sim, VPN, 60000)
+    auth_token, bearer_token = sim.tokens("nbitest_14")
+    arguments = {"api_url": sim.url, "auth_token": auth_token, "bearer_token": bearer_token, **ONE}
+    run_action("ies_elastic", arguments)
+    assert told[0].startswith(f"{NAME}, {VPN}  {sign * 24}  raise 60,000 -> 90,000: the line is full")
+    told.clear()
+    run_action("ies_elastic", {**arguments, "progress": False})
+    assert told == []
+
+
 class TestReading:
     """What is read beside the decisions."""
 
@@ -389,3 +412,70 @@ def test_an_item_with_another_list(run: Runner, sim: SimulatorServer) -> None:
     service = sim.state.service("nbitest_14", service_id)
     assert service is not None
     assert service.parameters["OwnList"][0]["Bandwidth"] == "70000"
+
+
+class TestFiles:
+    """Report and metrics, written on the controller."""
+
+    @staticmethod
+    def act(sim: SimulatorServer, **more: Any) -> dict[str, Any]:
+        """Run the action plugin."""
+        auth_token, bearer_token = sim.tokens("nbitest_14")
+        arguments = {"api_url": sim.url, "auth_token": auth_token, "bearer_token": bearer_token, **ONE, **more}
+        return run_action("ies_elastic", arguments)
+
+    @staticmethod
+    def page_of(monkeypatch: pytest.MonkeyPatch, make: Any) -> None:
+        """Put a stand-in in the place of the page, whose pictures take a while."""
+        page = ModuleType(_elastic_action.PAGE)
+        vars(page)["elastic_page"] = make
+        monkeypatch.setitem(sys.modules, _elastic_action.PAGE, page)
+
+    def test_the_report(self, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        given: dict[str, Any] = {}
+
+        def make(connections: Any, series: Any, **more: Any) -> str:
+            given.update(connections=connections, series=series, **more)
+            return "<html>"
+
+        self.page_of(monkeypatch, make)
+        load(sim, VPN, 55000)
+        result = self.act(sim, report=str(tmp_path / "page.html"), policy={**POLICY, "price": 0.5})
+        assert (tmp_path / "page.html").read_text(encoding="utf-8") == "<html>"
+        assert "traffic" not in result
+        assert "warnings" not in result
+        (entry,) = given["connections"]
+        assert (entry["target"], entry["traffic_unit"], entry["cost"]) == (70000, 1, {"before": 30000, "target": 35000})
+        assert [one["direction"] for one in given["series"][VPN]["traffic"]] == ["outbound", "inbound"]
+        assert given["series"][VPN]["bandwidth_history"][0]["bandwidth"] == 60000
+        assert (given["tenant"], given["server"]) == ("localhost", sim.url)
+
+    def test_a_page_that_cannot_be_made_is_a_warning(
+        self, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def make(*_given: Any, **_more: Any) -> str:
+            raise InvalidError("matplotlib is missing; install it")
+
+        self.page_of(monkeypatch, make)
+        load(sim, VPN, 55000)
+        result = self.act(sim, report=str(tmp_path / "page.html"))
+        assert "failed" not in result
+        assert "report: matplotlib is missing; install it" in result["warnings"][0]
+
+    def test_a_file_that_cannot_be_written_is_found_out_before(self, sim: SimulatorServer, tmp_path: Path) -> None:
+        for option in ("report", "metrics_file"):
+            result = self.act(sim, **{option: str(tmp_path / "nowhere" / "file")})
+            assert f"{option}: cannot write" in result["msg"]
+        assert sim.journal.entries == []
+
+    def test_metrics_of_a_run_that_failed(self, sim: SimulatorServer, tmp_path: Path) -> None:
+        sim.options.tokens_expired = True
+        result = self.act(sim, metrics_file=str(tmp_path / "file.prom"))
+        assert result["connections"] == []
+        assert 'cloudopera_ies_elastic_failed{tenant="localhost"} 1' in (tmp_path / "file.prom").read_text(encoding="utf-8")
+
+    def test_a_task_with_async_sees_no_end(self, sim: SimulatorServer, tmp_path: Path) -> None:
+        auth_token, bearer_token = sim.tokens("nbitest_14")
+        given = {"api_url": sim.url, "auth_token": auth_token, "bearer_token": bearer_token, **ONE}
+        action = make_action("ies_elastic", {**given, "metrics_file": str(tmp_path / "m.prom")}, async_val=60)
+        assert "metrics_file needs the end of the run" in action.run(task_vars={})["msg"]
