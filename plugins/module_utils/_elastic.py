@@ -23,8 +23,9 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_t
     HOLD,
     LOWER,
     RAISE,
+    Situation,
     decide,
-    read_situation,
+    demands_of,
     to_result,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.budget import Wish, share_out
@@ -34,6 +35,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._domain.change_hist
     read_history,
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declared_ranges import ranges_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.demand import DemandSeries, step_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import FailedError, IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._fleet import Job, Progress, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._lifecycle import CREATE_FAILED, IN_PROGRESS
@@ -69,7 +71,7 @@ class Watched:
     """One connection on its way to a decision.
 
     C(asked) is what the user wrote: C(name), C(service_id), C(cloud_vpn_name), C(policy). C(decided) has the keys of section
-    9.3, and C(traffic) what was read per direction.
+    9.3, and C(series) what was read, by direction.
     """
 
     asked: Mapping[str, Any]
@@ -78,7 +80,8 @@ class Watched:
     service: Service | None = None
     connection: Connection | None = None
     history: ChangeHistory = UNREADABLE
-    traffic: list[dict[str, Any]] = field(default_factory=list)
+    series: dict[str, Series] = field(default_factory=dict)
+    period: tuple[int, int] = (0, 0)
     unread: list[IesError] = field(default_factory=list)
     decided: dict[str, Any] | None = None
     applied: bool = False
@@ -113,6 +116,31 @@ class Watched:
         """Return what identifies the connection, for messages."""
         parts = [shown(part, 80) for part in (self.name or self.service_id, self.cloud_vpn_name) if part]
         return ", ".join(parts) or "a connection without a name"
+
+    def values(self) -> list[list[float | None]]:
+        """Return the values that were read, per direction."""
+        return [[sample.value for sample in self.series[direction]] for direction in DIRECTIONS if direction in self.series]
+
+    def traffic(self) -> list[dict[str, Any]]:
+        """Return what was read as entries of C(traffic) of the public interface, section 6, without statistics."""
+        start, end = map(iso_utc, self.period)
+        return [
+            {
+                "cloud_vpn_name": self.cloud_vpn_name,
+                "metric": METRIC,
+                "timedim": TIMEDIM,
+                "direction": direction,
+                "indicator": INDICATOR,
+                "start_time": start,
+                "end_time": end,
+                "samples": [
+                    {"time": iso_utc(sample.epoch), "epoch": int(sample.epoch), "value": plain(sample.value)}
+                    for sample in self.series[direction]
+                ],
+            }
+            for direction in DIRECTIONS
+            if direction in self.series
+        ]
 
     def fail(self, reason: str) -> None:
         """Note what is wrong with it; the first reason stays."""
@@ -315,7 +343,9 @@ def decide_all(watched: Sequence[Watched], client: IesClient, now: float, max_pa
     """Read the traffic of all of them, both directions, in parallel, and decide each at the moment C(now)."""
     wanted = [one for one in watched if one.going and not _is_busy(one)]
     queries = [(one, direction) for one in wanted for direction in DIRECTIONS]
-    in_parallel(lambda query: _read_traffic(query[0], query[1], client, now), queries, max_parallel)
+    for one in wanted:
+        one.period = (int(now - _period(one, now)), int(now))
+    in_parallel(lambda query: _read_traffic(query[0], query[1], client), queries, max_parallel)
     for one in watched:
         if one.going:
             try:
@@ -343,8 +373,8 @@ def _period(one: Watched, now: float) -> float:
     return max(needed)
 
 
-def _read_traffic(one: Watched, direction: str, client: IesClient, now: float) -> None:
-    start, end = int(now - _period(one, now)), int(now)
+def _read_traffic(one: Watched, direction: str, client: IesClient) -> None:
+    start, end = one.period
     query = {"starttime": start, "endtime": end, "timedim": TIMEDIM, "direction": direction, "indicator": INDICATOR}
     series = Series()
     try:
@@ -352,24 +382,12 @@ def _read_traffic(one: Watched, direction: str, client: IesClient, now: float) -
         series = Series() if found is None else found
     except IesError as error:
         one.unread.append(error)
-    one.traffic.append(
-        {
-            "cloud_vpn_name": one.cloud_vpn_name,
-            "metric": METRIC,
-            "timedim": TIMEDIM,
-            "direction": direction,
-            "indicator": INDICATOR,
-            "start_time": iso_utc(start),
-            "end_time": iso_utc(end),
-            "samples": [{"epoch": int(sample.epoch), "value": plain(sample.value)} for sample in series],
-        }
-    )
+    one.series[direction] = series
 
 
 def _decide(one: Watched, now: float) -> None:
     if one.policy is None or one.bandwidth is None or one.service is None:
         return
-    one.traffic.sort(key=lambda entry: DIRECTIONS.index(entry["direction"]))
     if _is_busy(one):
         one.decided = _undecided(one, now)
         one.hold(f"the service is {shown(one.service.status, 80)}: it is left alone until that has ended")
@@ -378,12 +396,34 @@ def _decide(one: Watched, now: float) -> None:
         one.fail(f"its traffic could not be read: {one.unread[0].message}")
         return
     history = one.history
-    situation = read_situation(
-        one.traffic, one.bandwidth, one.policy, now, history.last_change, history.last_change_ended, history.failures
+    unit = 1.0 if one.policy.traffic_unit is None else one.policy.traffic_unit
+    series = [_demand_series(one.series[direction], unit) for direction in DIRECTIONS]
+    filled = [known for known in series if any(value is not None for value in known.values)]
+    situation = Situation(
+        one.policy,
+        one.bandwidth,
+        demands_of(one.policy, filled),
+        now,
+        history.last_change,
+        history.last_change_ended,
+        history.failures,
+        complete=len(filled) == len(DIRECTIONS),
     )
     one.decided = to_result(decide(situation))
     if not history.readable and one.decided["decision"] == LOWER:
         one.hold("the operations of the service could not be read, so the last change is not known: nothing is lowered")
+
+
+def _demand_series(series: Series, unit: float) -> DemandSeries:
+    """Return the samples, which are in the order of time, in units of Bandwidth; raises InvalidError for two of one time."""
+    times = [sample.epoch for sample in series]
+    if len(set(times)) < len(times):
+        twice = next(earlier for earlier, later in zip(times, times[1:]) if earlier == later)
+        raise InvalidError(
+            f"its traffic has two different values for {iso_utc(twice)}: the traffic of the IES cannot be relied on"
+        )
+    values = (None if sample.value is None else sample.value * unit for sample in series)
+    return DemandSeries(times, values, step_of(times, TIMEDIM))
 
 
 def _undecided(one: Watched, now: float) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class ElasticAction(TaskAction):
         return show(
             lambda line: self.show(line, task_vars, secrets),
             "the decisions",
-            lambda: connection_lines(result["connections"], _by_connection(result)),
+            lambda: connection_lines(result["connections"], _values_of(result)),
         )
 
     def _write(self, option: str, path: Path, result: dict[str, Any], task_vars: dict[str, Any]) -> list[str]:
@@ -145,6 +145,14 @@ def _by_connection(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for entry in result.get("traffic", ()):
         found[str(entry["cloud_vpn_name"])].append(entry)
     return found
+
+
+def _values_of(result: dict[str, Any]) -> dict[str, list[list[Any]]]:
+    """Return what each connection carried, per direction, by its name."""
+    return {
+        name: [[sample["value"] for sample in entry["samples"]] for entry in entries]
+        for name, entries in _by_connection(result).items()
+    }
 
 
 def _with_costs(result: dict[str, Any]) -> list[dict[str, Any]]:

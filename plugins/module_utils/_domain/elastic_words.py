@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.sparkline import BLOCKS, sparkline
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import padded, shown, width
+
+# What a connection carried, per direction.
+Values = Sequence[Sequence[Optional[float]]]
 
 _WIDEST_LABEL = 60
 _NAMED = 5
@@ -27,23 +30,20 @@ def connection_label(entry: Mapping[str, Any]) -> str:
     return ", ".join(shown(part) for part in parts if part) or "(no name)"
 
 
-def connection_lines(
-    entries: Sequence[Mapping[str, Any]], traffic: Mapping[str, Sequence[Mapping[str, Any]]], signs: str = BLOCKS
-) -> list[str]:
-    """Return one line per entry of C(connections), with its traffic against its bandwidth where C(traffic) has it by name."""
+def connection_lines(entries: Sequence[Mapping[str, Any]], values: Mapping[str, Values], signs: str = BLOCKS) -> list[str]:
+    """Return one line per entry of C(connections), with its traffic against its bandwidth where C(values) has it by name."""
     labels = [connection_label(entry) for entry in entries]
     columns = min(max(map(width, labels), default=0), _WIDEST_LABEL)
     return [
-        f"{padded(label, columns)}  {_told(entry, _line_of(entry, traffic, signs))}" for label, entry in zip(labels, entries)
+        f"{padded(label, columns)}  {_told(entry, _line_of(entry, values, signs))}" for label, entry in zip(labels, entries)
     ]
 
 
-def _line_of(entry: Mapping[str, Any], traffic: Mapping[str, Sequence[Mapping[str, Any]]], signs: str) -> str:
+def _line_of(entry: Mapping[str, Any], values: Mapping[str, Values], signs: str) -> str:
     """Return the traffic of the busier direction as a sparkline; nothing where there is none."""
     bandwidth = entry.get("before")
-    directions = traffic.get(str(entry.get("cloud_vpn_name")), ()) if bandwidth else ()
-    series = [[sample["value"] for sample in one["samples"]] for one in directions]
-    busiest = max(series, key=lambda values: sum(value or 0 for value in values), default=[])
+    directions = values.get(str(entry.get("cloud_vpn_name")), ()) if bandwidth else ()
+    busiest = max(directions, key=lambda direction: sum(value or 0 for value in direction), default=())
     return sparkline(busiest, bandwidth or 0, signs=signs)
 
 

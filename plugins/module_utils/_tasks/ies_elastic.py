@@ -111,9 +111,9 @@ def _tell_decisions(params: Mapping[str, Any], context: Context, watched: Sequen
     """Show a line per connection, and return a warning where that went wrong."""
     if context.tell is None or not params["progress"]:
         return []
-    traffic = {str(one.cloud_vpn_name): one.traffic for one in watched}
+    values = {str(one.cloud_vpn_name): one.values() for one in watched}
     signs = BLOCKS if _can_show(BLOCKS) else ASCII
-    return show(context.tell, "the decisions", lambda: connection_lines([one.to_result() for one in watched], traffic, signs))
+    return show(context.tell, "the decisions", lambda: connection_lines([one.to_result() for one in watched], values, signs))
 
 
 def _can_show(signs: str) -> bool:
@@ -136,19 +136,14 @@ def _result(
         "progress_shown": bool(context.tell is not None and params["progress"]),
     }
     if params["traffic"]:
-        result["traffic"] = [_shown(entry) for one in watched for entry in one.traffic]
+        result["traffic"] = [entry for one in watched for entry in one.traffic()]
         result["history"] = [entry for one in watched for entry in _bandwidth_history(one)]
     return result
 
 
-def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
-    samples = [{"time": iso_utc(sample["epoch"]), **sample} for sample in entry["samples"]]
-    return {**entry, "samples": samples}
-
-
 def _bandwidth_history(one: Watched) -> list[dict[str, Any]]:
     """Return since when the bandwidth is known to be what it was read as; the server remembers no earlier ones."""
-    if one.bandwidth is None or one.policy is None or not one.traffic:
+    if one.bandwidth is None or one.policy is None or not one.series:
         return []
     since = one.history.last_change
     target = one.decided["target"] if one.decided is not None else one.bandwidth
@@ -157,7 +152,7 @@ def _bandwidth_history(one: Watched) -> list[dict[str, Any]]:
         {
             "service_id": one.service_id,
             "cloud_vpn_name": one.cloud_vpn_name,
-            "time": iso_utc(since) if since is not None else one.traffic[0]["start_time"],
+            "time": iso_utc(since) if since is not None else iso_utc(one.period[0]),
             "bandwidth": one.bandwidth,
             "traffic_unit": one.policy.traffic_unit,
             "cost": None if None in costs.values() else costs,

@@ -191,9 +191,7 @@ class TestWords:
     """A line per connection."""
 
     def test_lines(self) -> None:
-        traffic: dict[str, list[dict[str, Any]]] = {
-            "v": [{"samples": [{"value": 0}, {"value": 60000}]}, {"samples": [{"value": None}]}]
-        }
+        traffic: dict[str, list[list[float | None]]] = {"v": [[0, 60000], [None]]}
         assert connection_lines([ENTRY, {**ENTRY, "decision": "hold", "target": 60000}, FAILED], traffic) == [
             "s, v      ▁█  raise 60,000 -> 80,000: because",
             "s, v      ▁█  hold 60,000: because",
