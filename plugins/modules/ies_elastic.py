@@ -163,7 +163,7 @@ EXAMPLES = r"""
   cloudopera.ies.ies_elastic:
     connections:
       - name: site2dc4_201705071158
-        cloud_vpn_name: 0S2DC4201705092039
+        cloud_vpn_name: 0S2DC4201705071158
     policy:
       minimum: 20000
       maximum: 100000
@@ -182,7 +182,7 @@ EXAMPLES = r"""
     services:
       - name: site2dc4_201705071158
         site2dc:
-          - cloud_vpn_name: 0S2DC4201705092039
+          - cloud_vpn_name: 0S2DC4201705071158
             bandwidth_min: 20000
             bandwidth_max: 100000
     policy:
@@ -214,7 +214,7 @@ connections:
     cloud_vpn_name:
       description: Name of the connection, or null when it was not found.
       type: str
-      sample: 0S2DC4201705092039
+      sample: 0S2DC4201705071158
     before:
       description: Bandwidth as it was read, or null.
       type: int
@@ -282,7 +282,7 @@ history:
     cloud_vpn_name:
       description: Name of the connection.
       type: str
-      sample: 0S2DC4201705092039
+      sample: 0S2DC4201705071158
     time:
       description: Since when, ISO 8601 in UTC.
       type: str
@@ -319,13 +319,13 @@ diff:
       description: As they were.
       type: dict
       sample:
-        site2dc4_201705071158, 0S2DC4201705092039:
+        site2dc4_201705071158, 0S2DC4201705071158:
           Bandwidth: 60000
     after:
       description: As they are now.
       type: dict
       sample:
-        site2dc4_201705071158, 0S2DC4201705092039:
+        site2dc4_201705071158, 0S2DC4201705071158:
           Bandwidth: 80000
 error:
   description:
@@ -336,6 +336,42 @@ error:
   type: dict
   contains:
     # >>> make options: error
+    kind:
+      description:
+        - Sort of the error. V(failed) means that the server carried it out and it failed, or that a value
+          was not applied.
+        - V(timeout) means that no response came within O(api_timeout), or that a wait took longer than
+          it may.
+      type: str
+      choices:
+        - auth
+        - forbidden
+        - not_found
+        - invalid
+        - conflict
+        - rate_limited
+        - server
+        - unreachable
+        - timeout
+        - failed
+        - bad_response
+      sample: conflict
+    status:
+      description: HTTP status of the answer, or null. The server sends its refusals as V(500).
+      type: int
+      sample: 500
+    exception_id:
+      description: The server's own id of the error, or null.
+      type: str
+      sample: servicemgr.service.status_active
+    method:
+      description: Method of the request, or null when none was sent.
+      type: str
+      sample: DELETE
+    url:
+      description: Address of the request without its query, or null.
+      type: str
+      sample: https://ies.example.com:17100/rest/servicemanager/v1/services/L8YNdmm4Rg-SJcMnlicUQA
     # <<<
 """
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-_PREFIX = "cloudopera_ies_"
 _DECISIONS = ("raise", "lower", "hold")
 
 _Value = Callable[[Mapping[str, Any]], Any]
@@ -17,15 +16,19 @@ _Value = Callable[[Mapping[str, Any]], Any]
 # Name, help, and where the value is in an entry of the result; a value of None gives no sample.
 _OF_CONNECTIONS: tuple[tuple[str, str, _Value], ...] = (
     (
-        "bandwidth",
+        "cloudopera_ies_bandwidth",
         "Bandwidth of the connection after the run, in units of the IES.",
         lambda entry: entry["target"] if entry["applied"] else entry["before"],
     ),
-    ("bandwidth_target", "Bandwidth that the policy asks for, in units of the IES.", lambda entry: entry["target"]),
-    ("demand", "Demand that the decision was taken on, in units of Bandwidth.", lambda entry: entry["demand"]),
-    ("utilisation_percent", "Demand in percent of the bandwidth.", lambda entry: entry["utilisation"]),
     (
-        "clipped",
+        "cloudopera_ies_bandwidth_target",
+        "Bandwidth that the policy asks for, in units of the IES.",
+        lambda entry: entry["target"],
+    ),
+    ("cloudopera_ies_demand", "Demand that the decision was taken on, in units of Bandwidth.", lambda entry: entry["demand"]),
+    ("cloudopera_ies_utilisation_percent", "Demand in percent of the bandwidth.", lambda entry: entry["utilisation"]),
+    (
+        "cloudopera_ies_clipped",
         "Whether the connection was full, so that its demand is only a lower bound.",
         lambda entry: int(bool(entry["clipped"])),
     ),
@@ -42,12 +45,20 @@ def prometheus_text(result: Mapping[str, Any], tenant: str, now: float) -> str:
     lines: list[str] = []
     for name, told, value in _OF_CONNECTIONS:
         lines += _family(name, told, _samples(entries, tenant, value))
-    lines += _family("decision", "The decision is 1, the other ones are 0.", _decisions(entries, tenant))
+    lines += _family("cloudopera_ies_decision", "The decision is 1, the other ones are 0.", _decisions(entries, tenant))
     of_tenant = {"tenant": tenant}
-    lines += _family("elastic_connections", "Connections of the last run.", [(of_tenant, len(result.get("connections", ())))])
-    lines += _family("elastic_errors", "Connections of the last run that something was wrong with.", [(of_tenant, failed)])
-    lines += _family("elastic_failed", "Whether the last run failed.", [(of_tenant, int(bool(result.get("failed"))))])
-    lines += _family("elastic_last_run_timestamp_seconds", "End of the last run, in epoch seconds.", [(of_tenant, now)])
+    lines += _family(
+        "cloudopera_ies_elastic_connections", "Connections of the last run.", [(of_tenant, len(result.get("connections", ())))]
+    )
+    lines += _family(
+        "cloudopera_ies_elastic_errors", "Connections of the last run that something was wrong with.", [(of_tenant, failed)]
+    )
+    lines += _family(
+        "cloudopera_ies_elastic_failed", "Whether the last run failed.", [(of_tenant, int(bool(result.get("failed"))))]
+    )
+    lines += _family(
+        "cloudopera_ies_elastic_last_run_timestamp_seconds", "End of the last run, in epoch seconds.", [(of_tenant, now)]
+    )
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -74,11 +85,11 @@ def _decisions(entries: Sequence[Mapping[str, Any]], tenant: str) -> list[tuple[
 
 
 def _family(name: str, told: str, samples: Sequence[tuple[Mapping[str, Any], Any]]) -> Iterator[str]:
-    yield f"# HELP {_PREFIX}{name} {told}"
-    yield f"# TYPE {_PREFIX}{name} gauge"
+    yield f"# HELP {name} {told}"
+    yield f"# TYPE {name} gauge"
     for labels, value in samples:
         inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        yield f"{_PREFIX}{name}{{{inside}}} {value}"
+        yield f"{name}{{{inside}}} {value}"
 
 
 def _escaped(text: Any) -> str:
