@@ -323,6 +323,20 @@ def test_the_role_has_the_promised_defaults() -> None:
     assert "cloudvpn_services" in options
 
 
+def test_the_elastic_role_has_the_promised_defaults() -> None:
+    role = ROOT / "roles" / "cloudvpn_elastic"
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    specified = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = specified["argument_specs"]["main"]["options"]
+    assert defaults["cloudvpn_elastic_mode"] == "recommend"
+    assert {name: options[name]["default"] for name in defaults} == defaults
+    # What other roles take as well has the defaults of the module.
+    spec = argument_spec("ies_elastic")
+    shared = ("wait", "wait_timeout", "wait_sleep", "max_parallel", "progress")
+    assert {name: options[f"cloudvpn_{name}"]["default"] for name in shared} == {name: spec[name]["default"] for name in shared}
+    assert {"cloudvpn_elastic", "cloudvpn_services", "cloudvpn_metrics_file"} <= set(options)
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_what_is_returned_is_documented(name: str) -> None:
     module = importlib.import_module(f"{PLUGINS}.modules.{name}")

@@ -39,7 +39,7 @@ PURE = frozenset(
 )
 WIRE = frozenset({"_client", "_failures", "_throttle"})
 # What a task does, in sequences: they know neither Ansible nor HTTP.
-SEQUENCES = frozenset({"_parallel", "_tenant", "_services", "_fleet", "_progress", "_tasks"})
+SEQUENCES = frozenset({"_parallel", "_tenant", "_services", "_fleet", "_elastic", "_progress", "_tasks"})
 SEAM = frozenset({"_module", "_argspec"})
 # Downwards only: a layer imports itself and what stands to its right.
 LAYERS = (SEAM, SEQUENCES, WIRE, PURE)
