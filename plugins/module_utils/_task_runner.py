@@ -106,9 +106,9 @@ def presentable(result: dict[str, Any], secrets: Set[str]) -> dict[str, Any]:
         safe["diff"] = all_visible(safe["diff"])
     if safe.get("error"):
         safe["error"] = {key: visible(value) if isinstance(value, str) else value for key, value in safe["error"].items()}
-    if any(entry.get("error") for entry in safe.get("services", ())):
-        safe["services"] = [
-            {**entry, "error": for_people(entry["error"], secrets)} if entry.get("error") else entry
-            for entry in safe["services"]
-        ]
+    for name in ("services", "connections"):
+        if any(entry.get("error") for entry in safe.get(name, ())):
+            safe[name] = [
+                {**entry, "error": for_people(entry["error"], secrets)} if entry.get("error") else entry for entry in safe[name]
+            ]
     return safe

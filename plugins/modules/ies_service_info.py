@@ -48,6 +48,12 @@ options:
         them.
     type: bool
     default: true
+  operations:
+    description:
+      - Whether to read the operations of each service as well, see RV(services[].operations). That takes one more request per
+        service.
+    type: bool
+    default: false
   max_parallel:
     description: How many requests may be under way at once. At least V(1).
     type: int
@@ -201,6 +207,46 @@ services:
             Bandwidth: '60000'
             VPC_ID: db79cd8b-91e2-43f8-9791-54b8b2181a70
     # <<<
+    operations:
+      description:
+        - What was done with the service, newest first. Null when the operations cannot be read, such as behind a gateway that
+          does not serve them.
+        - The server forgets old ones.
+      returned: when O(operations=true)
+      type: list
+      elements: dict
+      contains:
+        operation_id:
+          description: Id of the operation.
+          type: str
+          sample: W0x8h0IBQq6GJKmys5i74Q
+        operation:
+          description: What was done, in the words of the server, such as V(Create) or V(Update).
+          type: str
+          sample: Update
+        progress:
+          description: V(inprogress) or V(done), in the words of the server.
+          type: str
+          sample: done
+        result:
+          description: V(success) or V(failed), in the words of the server; null while it runs.
+          type: str
+          sample: success
+        reason:
+          description: Why it failed, or null.
+          type: str
+          sample: null
+        operate_at:
+          description: When it was ordered, ISO 8601 in UTC, or null.
+          type: str
+          sample: '2017-05-09T03:20:00Z'
+        finished_at:
+          description:
+            - When it ended, ISO 8601 in UTC, or null.
+            - While the operation runs, the server shows the time at which it was ordered, so look at
+              RV(services[].operations[].progress).
+          type: str
+          sample: '2017-05-09T03:30:00Z'
 service:
   description: When waiting took too long, the first service that is still in progress.
   returned: on failure, when waiting took too long

@@ -56,7 +56,7 @@ class TaskAction(ModuleAction):
             self._task.args, self._task.environment = self._asked
         environment: dict[str, Any] = {}
         self._compute_environment_string(environment)
-        given: dict[str, Any] = _plain(self._task.args)
+        given: dict[str, Any] = plain_arguments(self._task.args)
         refusal: IesError | None = None
         try:
             self.take_connection(given, task_vars or {})
@@ -81,7 +81,7 @@ class TaskAction(ModuleAction):
             return self.finish(masked(super().run(tmp, task_vars), secrets), task_vars or {}, secrets)
         finally:
             # What callback plugins are told of a task comes from here, its arguments with all that module_defaults added.
-            self._task.args = masked(_without_tokens(given), secrets)
+            self._task.args = masked(without_tokens(given), secrets)
             self._task.environment = [masked(others, secrets)]
             self._task.module_defaults = []
 
@@ -139,11 +139,11 @@ class TaskAction(ModuleAction):
             result = run_task(self.task, params, check_mode=check_mode, secrets=secrets, client_for=_shared_client, tell=shown)
         if _wants_invocation(task_vars):
             # What a module says of its call, shown at -vvv.
-            result["invocation"] = {"module_args": masked(_without_tokens(params), secrets)}
+            result["invocation"] = {"module_args": masked(without_tokens(params), secrets)}
         return result
 
 
-def _plain(value: Any) -> Any:
+def plain_arguments(value: Any) -> Any:
     """Return arguments without what Ansible's templating has attached to each of their values.
 
     The validator copies them, and result and task take them back to Ansible's main process; with their origins, that takes
@@ -152,9 +152,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str) or getattr(value, "__ENCRYPTED__", False):
         return str.__str__(str(value))
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(inner) for key, inner in value.items()}
+        return {plain_arguments(key): plain_arguments(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [plain_arguments(inner) for inner in value]
     return value
 
 
@@ -172,7 +172,7 @@ def _fill_in(given: dict[str, Any], environment: Mapping[str, Any]) -> None:
             given.pop(option, None)
 
 
-def _without_tokens(params: dict[str, Any]) -> dict[str, Any]:
+def without_tokens(params: dict[str, Any]) -> dict[str, Any]:
     """Return options with Ansible's usual words in the place of the tokens."""
     return {**params, **{option: _MASKED for option in TOKEN_OPTIONS if params.get(option)}}
 

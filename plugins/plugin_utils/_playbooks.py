@@ -24,7 +24,10 @@ from ._values import is_blank, normalise, normalise_item, normalise_options
 
 PLAYBOOK_VARIABLE = "__cloudvpn_playbook"
 ROLE = "role"
-_ROLE_NAME = "cloudopera.ies.cloudvpn"
+ELASTIC_ROLE = "elastic_role"
+ELASTIC = "elastic"
+ELASTIC_REPLAY = "elastic_replay"
+_ROLES = {"cloudopera.ies.cloudvpn": ROLE, "cloudopera.ies.cloudvpn_elastic": ELASTIC_ROLE}
 _PREFIX = "cloudvpn_"
 _NAMED_ERRORS = 5
 
@@ -44,6 +47,21 @@ NEEDS = {
         "Name the service to remove: ansible-playbook cloudopera.ies.decommission -e cloudvpn_name=NAME,"
         " or several: -e cloudvpn_name=NAME,OTHER; add -e cloudvpn_deactivate=true to have active services deactivated first"
     ),
+    ELASTIC_ROLE: (
+        "neither cloudvpn_elastic nor cloudvpn_services is given; set cloudvpn_elastic to the list of the connections to watch,"
+        " or cloudvpn_services to the services that are declared, with bandwidth_min and bandwidth_max"
+    ),
+    ELASTIC: (
+        "Say which connections to watch: ansible-playbook cloudopera.ies.elastic -e @services.yml, where services.yml is a file"
+        " of variables with the list cloudvpn_services, whose connections have bandwidth_min and bandwidth_max; or give the"
+        " list cloudvpn_elastic; add -e cloudvpn_elastic_mode=apply to have the changes made"
+    ),
+    ELASTIC_REPLAY: (
+        "Say what to replay: ansible-playbook cloudopera.ies.elastic_replay -e cloudvpn_traffic_file=traffic.csv"
+        " -e cloudvpn_bandwidth=60000 -e @policies.yml, where policies.yml is a file of variables with the dictionary"
+        " cloudvpn_elastic_policies of policies by name; or, instead of the file, a live connection with"
+        " -e cloudvpn_connection=CLOUD_VPN_NAME"
+    ),
 }
 _CONNECTION_NEEDS = (
     "Say which IES to talk to, and as which tenant: set IES_API_URL=https://ies.example.com:17100, IES_AUTH_TOKEN"
@@ -55,7 +73,10 @@ _COMMON = (
     "services wait wait_timeout wait_sleep max_parallel progress report ies hosts name service_id bandwidth connection"
     " deactivate missing_ok plan result"
 )
-_ELASTIC = "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_report metrics_file traffic_file"
+_ELASTIC = (
+    "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_end_time elastic_report metrics_file"
+    " traffic_file elastic_policies elastic_provisioning elastic_start_time elastic_replay_result"
+)
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
     " export_file fail_on_overlap catalogue_file changed status"
@@ -70,7 +91,7 @@ def caller_of(task_vars: Mapping[str, Any]) -> str:
     playbook = str(task_vars.get(PLAYBOOK_VARIABLE, ""))
     if playbook in NEEDS:
         return playbook
-    return ROLE if task_vars.get("ansible_role_name") == _ROLE_NAME else ""
+    return _ROLES.get(str(task_vars.get("ansible_role_name", "")), "")
 
 
 def check_variables(names: Iterable[str]) -> None:

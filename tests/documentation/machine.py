@@ -336,7 +336,7 @@ class Machine:
         assert not complaints, f"{complaints}: {told}"
         rescued = sum(map(int, re.findall(r" rescued=(\d+)", ended.output)))
         assert rescued == setting.rescued, f"{rescued} tasks failed and were rescued: {told}"
-        if _ASKS.search(block.text):
+        if _ASKS.search(block.text) and not setting.offline:
             assert self.sim.journal.entries, f"nothing was asked of the IES: {told}"
 
 

@@ -61,6 +61,7 @@ VALUES = (
     Value(r"/etc/(pki/ies/ca|ssl/certs/ies-ca)\.pem", "{ca_path}", "a CA file that is there"),
     Value(r"/run/secrets/", "{folder}/secrets/", "nothing outside the folder of the test is touched"),
     Value(r"/var/log/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
+    Value(r"/var/lib/node_exporter/textfile/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/etc/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/tmp/ready\.json", "{folder}/ready.json", "nothing outside the folder of the test is touched"),
     Value(r"--ask-vault-pass", "--vault-password-file ~/.ies/vault_password", "nobody is there to be asked"),
@@ -121,6 +122,7 @@ class Setting:
         rescued: tasks that have to fail and be rescued.
         status: with which the block ends.
         run_as: the language, where the fence says another one.
+        offline: whether it asks nothing of an IES, although it looks as if it did.
     """
 
     absent: tuple[str, ...] = ()
@@ -135,6 +137,7 @@ class Setting:
     rescued: int = 0
     status: int = 0
     run_as: str = ""
+    offline: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,17 @@ tenants:
     cloudvpn_ies: {api_url: "{url}", auth_token: "{auth_token}", bearer_token: "{bearer_token}"}
     cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 60000}]
 """
+
+_WATCHED = (
+    "cloudvpn_services:\n"
+    "  - name: site2dc4_201705071158\n"
+    "    site2dc: [{cloud_vpn_name: 0S2DC4201705071158, bandwidth_min: 20000, bandwidth_max: 100000}]\n"
+    "cloudvpn_elastic_policy: {traffic_unit: 1, step: 10000}\n"
+)
+_RECORDED = {
+    "traffic.csv": "time,value\n" + "".join(f"2026-03-01T{hour:02d}:00:00Z,{hour * 2000}\n" for hour in range(24)),
+    "policies.yml": "cloudvpn_elastic_policies: {calm: {profile: calm, minimum: 20000, maximum: 100000, step: 10000}}\n",
+}
 
 SETTINGS: Mapping[str, Setting] = {
     "docs/connection.md/from-ansible-vault/4": Setting(before=("docs/connection.md/from-ansible-vault/2",)),
@@ -201,6 +215,12 @@ SETTINGS: Mapping[str, Setting] = {
         faults=({"action": "fail_async", "operation": "modify", "reason": "no route to the site"},),
         rescued=1,
     ),
+    "roles/cloudvpn_elastic/README.md/cloudoperaiescloudvpn_elastic/2": Setting(files={"services.yml": _WATCHED}),
+    "roles/cloudvpn_elastic/README.md/replay/1": Setting(files=_RECORDED, offline=True),
+    "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
+    "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
+    "plugins/modules/elastic_replay.yml/examples/1": Setting(files=_RECORDED, offline=True),
+    "plugins/modules/ies_elastic.py/examples/1": Setting(warnings=("traffic_unit is not set",)),
     "playbooks/provision.yml/header/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
     ),

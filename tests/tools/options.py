@@ -111,6 +111,7 @@ PAGES: dict[str, dict[str, Callable[[], dict[str, Any]]]] = {
     "plugins/modules/ies_service_info.py": {},
     "plugins/modules/ies_catalog_info.py": {},
     "plugins/modules/ies_vpn_traffic_info.py": {},
+    "plugins/modules/ies_elastic.py": {},
     "roles/cloudvpn/meta/argument_specs.yml": {"declared_service": lambda: _declared_service(None, "options", "cloudvpn_")},
 }
 

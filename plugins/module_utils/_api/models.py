@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .._values import iso_utc
 from .parameters import Connection, find_connections
-from .status import phase_of
+from .status import FINISHED, SUCCESSFUL, UNSUCCESSFUL, phase_of
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,34 @@ class Operation:
     result: str
     reason: str | None
     operate_at: float | None = None
+    finished_at: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over, however it ended."""
+        return self.progress in FINISHED
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is over and has failed."""
+        return self.has_ended and self.result in UNSUCCESSFUL
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it is over and has succeeded."""
+        return self.has_ended and self.result in SUCCESSFUL
+
+    def to_result(self) -> dict[str, Any]:
+        """Return the `operations` entry of the public interface."""
+        return {
+            "operation_id": self.operation_id,
+            "operation": self.operation,
+            "progress": self.progress or None,
+            "result": self.result or None,
+            "reason": self.reason,
+            "operate_at": iso_utc(self.operate_at),
+            "finished_at": iso_utc(self.finished_at),
+        }
 
 
 class Submitted(NamedTuple):

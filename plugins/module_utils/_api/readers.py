@@ -109,6 +109,7 @@ def read_operation(body: Any) -> Operation | None:
         result=(pick_string(fields, "result") or "").casefold(),
         reason=pick_string(fields, "reason") or None,
         operate_at=to_epoch(fields.get("operateat")),
+        finished_at=to_epoch(fields.get("finishedat", fields.get("finished"))),
     )
 
 
@@ -116,6 +117,13 @@ def read_operations(body: Any) -> list[Operation]:
     """Read the response of the operation list."""
     entries = objects(unwrap_list(body, "operations"))
     return [operation for operation in map(read_operation, entries) if operation is not None]
+
+
+def read_known_operations(body: Any) -> list[Operation] | None:
+    """Read the response of the operation list, newest first; None where the server could not read them (contract 5.6)."""
+    if isinstance(body, Mapping) and "operations" in (fields := folded(body)) and fields["operations"] is None:
+        return None
+    return sorted(read_operations(body), key=lambda operation: operation.operate_at or 0.0, reverse=True)
 
 
 def read_submitted(body: Any, location: str | None) -> Submitted:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of an IES for the states of a service (contract 7). Pure."""
+"""The words of an IES for the states of a service (contract 7) and of an operation (contract 5.6). Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ PHASES = (IN_PROGRESS, READY, FAILED, CREATE_FAILED, UNKNOWN)
 COMPLETED = "Completed"
 CREATE_IN_PROGRESS = "CreateInProgress"
 UPDATE_IN_PROGRESS = "UpdateInProgress"
+
+# Of an operation: when it is over, and how it then ended.
+FINISHED = frozenset({"done", "completed", "finished", "100"})
+SUCCESSFUL = frozenset({"success", "finished"})
+UNSUCCESSFUL = frozenset({"failed", "error"})
 
 _READY_STATES = frozenset({"completed", "activate", "deactivate"})
 

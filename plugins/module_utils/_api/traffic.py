@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._errors import BadResponseError
-from .._values import describe, iso_utc, to_epoch, to_number
+from .._values import describe, to_epoch, to_number
 from .envelope import fold, folded
 from .models import Sample, Series
 
 _TIME_KEYS = ("time", "timestamp", "ts", "date", "collecttime", "starttime")
+# What can be written as a date: the years 1 to 9999.
+_EARLIEST = -62135596800
+_LATEST = 253402300799
 _VALUE_KEYS = ("value", "val", "rate")
 _GAPS = frozenset({"", "--", "-"})
 # Where the list of samples stands when there is one; null there means that there are none.
@@ -78,11 +81,36 @@ def _walk(body: Any, limit: int = 16) -> Iterator[Any]:
         level = deeper
 
 
+class _Keys(NamedTuple):
+    """Under which keys of a point its time and its value stand, as they are spelled."""
+
+    time: str
+    value: str
+
+
+def _keys_of(entry: Any, value_keys: tuple[str, ...]) -> _Keys | None:
+    """Return the keys of a point that are known by name; the points of a list are nearly always alike."""
+    if type(entry) is not dict:
+        return None
+    spelled = {fold(key): key for key in entry if isinstance(key, str)}
+    time = next((key for key in _TIME_KEYS if key in spelled), None)
+    value = next((key for key in value_keys if key in spelled and key != time), None)
+    if time is None or value is None or len(spelled) < len(entry):
+        return None
+    return _Keys(spelled[time], spelled[value])
+
+
 def _read_points(entries: list[Any], value_keys: tuple[str, ...], strict: bool) -> Series | None:
     """Read a list of points; with `strict` every one of them, else at least one, or nulls alone."""
     if not strict and all(entry is None for entry in entries):
         return Series(unplaced=len(entries))
-    points = [_read_point(entry, value_keys) for entry in entries]
+    keys = _keys_of(entries[0], value_keys)
+    points = [
+        _sample(entry[keys.time], entry[keys.value])
+        if keys is not None and type(entry) is dict and entry.keys() == entries[0].keys()
+        else _read_point(entry, value_keys)
+        for entry in entries
+    ]
     return _series(points, [_time_of(entry) for entry in entries] if None in points else [], strict)
 
 
@@ -110,7 +138,7 @@ def _time_of(entry: Any) -> float | None:
 
 def _epoch(time: Any) -> float | None:
     epoch = to_epoch(time)
-    return None if iso_utc(epoch) is None else epoch
+    return epoch if epoch is not None and _EARLIEST <= epoch <= _LATEST else None
 
 
 def _read_point(entry: Any, value_keys: tuple[str, ...]) -> Sample | None:

@@ -356,25 +356,16 @@ class RangedConnection(NamedTuple):
     bandwidth_max: int
 
 
-def ranges_of(declared: Iterable[Mapping[str, Any]]) -> list[RangedConnection]:
-    """Return the connections of declared services that have a range, in the order of the services.
+def ranges_of(item: Mapping[str, Any]) -> list[RangedConnection]:
+    """Return the connections of a declared service that have a range; what shall be absent has none.
 
-    `declared` holds the options of `ies_service`, as `cloudvpn_services` does. What shall be absent has no connection.
-
-    Raises InvalidError that names the service whose declaration cannot be right.
+    `item` holds the options of `ies_service`, as an entry of `cloudvpn_services` does. Raises InvalidError.
     """
-    found: list[RangedConnection] = []
-    for item in declared:
-        try:
-            declaration = read_declaration(item)
-        except IesError as error:
-            name_service(error, item)
-            raise
-        found += [
-            RangedConnection(declaration.name, declaration.service_id, cloud_vpn_name, *bounds)
-            for cloud_vpn_name, bounds in _ranges_in_force(declaration).items()
-        ]
-    return found
+    declaration = read_declaration(item)
+    return [
+        RangedConnection(declaration.name, declaration.service_id, cloud_vpn_name, *bounds)
+        for cloud_vpn_name, bounds in _ranges_in_force(declaration).items()
+    ]
 
 
 def _ranges_in_force(declaration: Declaration) -> dict[str | None, BandwidthRange]:

@@ -11,10 +11,6 @@ from typing import NamedTuple
 from .._api.models import Operation, Service
 from .._api.status import CREATE_FAILED, FAILED, READY
 
-_FINISHED = frozenset({"done", "completed", "finished", "100"})
-_SUCCEEDED = frozenset({"success", "finished"})
-_FAILED = frozenset({"failed", "error"})
-
 
 class Verdict(NamedTuple):
     """What one look tells: `pending`, `done` or `failed`, with a reason or a warning in words."""
@@ -49,11 +45,11 @@ class CompletionCheck:
         return self._by_status(service, operation)
 
     def _by_operation(self, operation: Operation | None) -> Verdict | None:
-        if operation is None or operation.progress not in _FINISHED:
+        if operation is None:
             return None
-        if operation.result in _FAILED:
+        if operation.has_failed:
             return Verdict("failed", operation.reason or "the operation failed without a reason")
-        if operation.result in _SUCCEEDED:
+        if operation.has_succeeded:
             return None if self.until_gone else Verdict("done")
         return None
 

@@ -25,6 +25,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "status": {"type": "list", "elements": "str"},
     "phase": {"type": "list", "elements": "str", "choices": list(PHASES)},
     "details": {"type": "bool", "default": True},
+    "operations": {"type": "bool", "default": False},
     "max_parallel": {"type": "int", "default": 8},
     **wait_options(default=False),
 }
@@ -39,7 +40,27 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         _wait(client, services, Deadline(context.clock, poll.timeout), poll, context)
         services = _select(params, client, max_parallel)
     ordered = sorted(services, key=lambda service: (service.name or "", service.service_id or ""))
-    return {"changed": False, "services": [service.to_result() for service in ordered]}
+    result: dict[str, Any] = {"changed": False, "services": [service.to_result() for service in ordered]}
+    if params["operations"]:
+        result["warnings"] = _add_operations(result["services"], client, max_parallel)
+    return result
+
+
+def _add_operations(entries: Sequence[dict[str, Any]], client: IesClient, max_parallel: int) -> list[str]:
+    """Add its operations to each service, null where they cannot be read, and return a warning for what kept them back."""
+    kept_back: list[str] = []
+
+    def read(entry: dict[str, Any]) -> None:
+        entry["operations"] = None
+        try:
+            found = client.find_operations(str(entry["service_id"]))
+        except IesError as error:
+            kept_back.append(f"operations of service {entry['name']!r} could not be read: {error.message}")
+        else:
+            entry["operations"] = None if found is None else [operation.to_result() for operation in found]
+
+    in_parallel(read, entries, max_parallel)
+    return sorted(kept_back)
 
 
 def _wait(client: IesClient, services: Sequence[Service], deadline: Deadline, poll: PollOptions, context: Context) -> None:

@@ -14,6 +14,7 @@ from .._api.models import Operation, Series, Service, ServiceDefinition, Submitt
 from .._api.readers import (
     read_definition_details,
     read_definitions,
+    read_known_operations,
     read_operation,
     read_operations,
     read_service_details,
@@ -147,6 +148,11 @@ class IesClient:
         nothing: list[Operation] = []
         found = self._operations((*_SERVICES, service_id, "operations"), read_operations, nothing)
         return [self._errors.without_echo(operation) for operation in found]
+
+    def find_operations(self, service_id: str) -> list[Operation] | None:
+        """Return a service's operations, newest first; None when they cannot be read here (contract 5.6, A-17)."""
+        found = self._operations((*_SERVICES, service_id, "operations"), read_known_operations, None)
+        return None if found is None else [self._errors.without_echo(operation) for operation in found]
 
     # Traffic (contract 8)
 

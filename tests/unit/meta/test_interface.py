@@ -20,8 +20,11 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CON
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
-MODULES = ("ies_catalog_info", "ies_service", "ies_service_info", "ies_services", "ies_vpn_traffic_info")
+MODULES = ("ies_catalog_info", "ies_elastic", "ies_service", "ies_service_info", "ies_services", "ies_vpn_traffic_info")
 INFO_MODULES = tuple(name for name in MODULES if name.endswith("_info"))
+
+# On the controller only, whatever the host: an action plugin without a module.
+CONTROLLER_ONLY = {"elastic_replay"}
 
 NONE = object()
 # Option -> type, default (NONE: required), as sections 1 to 6 of the interface have them.
@@ -57,6 +60,7 @@ PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
     "ies_service_info": {
         **dict.fromkeys(("name", "service_id", "cloud_vpn_name", "status", "phase"), ("list", None)),
         "details": ("bool", True),
+        "operations": ("bool", False),
         "max_parallel": ("int", 8),
         **WAIT,
         "wait": ("bool", False),
@@ -73,6 +77,14 @@ PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
         "max_parallel": ("int", None),
     },
     "ies_services": {"services": ("list", NONE), **WAIT},
+    "ies_elastic": {
+        **dict.fromkeys(("connections", "services"), ("list", None)),
+        "policy": ("dict", None),
+        "mode": ("str", "recommend"),
+        "total_maximum": ("int", None),
+        "max_parallel": ("int", None),
+        **WAIT,
+    },
 }
 SITE = {
     "cloud_vpn_name": ("str", NONE),
@@ -168,6 +180,7 @@ def test_a_declared_service_takes_the_options_of_ies_service() -> None:
     [
         ("ies_service", "state", ["present", "absent"]),
         ("ies_service", "on_immutable_change", ["fail", "update", "recreate"]),
+        ("ies_elastic", "mode", ["recommend", "apply"]),
         ("ies_service_info", "phase", ["in_progress", "ready", "failed", "create_failed", "unknown"]),
     ],
 )
@@ -227,7 +240,7 @@ def test_every_module_is_in_the_action_group_and_has_all_its_parts() -> None:
     assert sorted(runtime["action_groups"]["ies"]) == sorted(MODULES)
     for folder in ("modules", "action", "module_utils/_tasks"):
         present = {path.stem for path in (ROOT / "plugins" / folder).glob("*.py") if not path.stem.startswith("_")}
-        assert present == set(MODULES), folder
+        assert present - (CONTROLLER_ONLY if folder == "action" else set()) == set(MODULES), folder
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -292,6 +305,7 @@ RETURNED = {
     "ies_catalog_info": {"service_definitions", "error"},
     "ies_vpn_traffic_info": {"traffic", "error"},
     "ies_services": {"services", "plan", "error"},
+    "ies_elastic": {"connections", "error"},
 }
 
 
@@ -307,6 +321,20 @@ def test_the_role_has_the_promised_defaults() -> None:
     assert {name: defaults[name] for name in promised} == promised
     assert {name: options[name]["default"] for name in promised} == promised
     assert "cloudvpn_services" in options
+
+
+def test_the_elastic_role_has_the_promised_defaults() -> None:
+    role = ROOT / "roles" / "cloudvpn_elastic"
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    specified = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = specified["argument_specs"]["main"]["options"]
+    assert defaults["cloudvpn_elastic_mode"] == "recommend"
+    assert {name: options[name]["default"] for name in defaults} == defaults
+    # What other roles take as well has the defaults of the module.
+    spec = argument_spec("ies_elastic")
+    shared = ("wait", "wait_timeout", "wait_sleep", "max_parallel", "progress")
+    assert {name: options[f"cloudvpn_{name}"]["default"] for name in shared} == {name: spec[name]["default"] for name in shared}
+    assert {"cloudvpn_elastic", "cloudvpn_services", "cloudvpn_metrics_file"} <= set(options)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -28,7 +28,7 @@ from ansible.utils.display import Display
 from tests.simulator.server import SimulatorServer
 
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
-MODULES = ("ies_service", "ies_services", "ies_service_info", "ies_catalog_info", "ies_vpn_traffic_info")
+MODULES = ("ies_service", "ies_services", "ies_service_info", "ies_catalog_info", "ies_vpn_traffic_info", "ies_elastic")
 DOORS = ("module", "action")
 TENANT = "nbitest_14"
 # Wanted in every core, so that it is looked at for tokens.

@@ -216,3 +216,43 @@ def test_shapes_that_the_contract_leaves_open(run: Runner, sim: SimulatorServer,
     (service,) = run.ok("ies_service_info", name=NAME, cloud_vpn_name=VPN)["services"]
     assert (service["service_id"], service["created_at"]) == (SERVICE_ID, "2017-05-07T03:58:00Z")
     assert service["connections"][0]["bandwidth"] == 60000
+
+
+def test_operations_newest_first(run: Runner, sim: SimulatorServer) -> None:
+    assert "operations" not in run.ok("ies_service_info", name=NAME)["services"][0]
+    for bandwidth in (70000, 80000):
+        run.ok("ies_service", name=NAME, bandwidth=bandwidth)
+        sim.clock.advance(60)
+    run.ok("ies_service", name=NAME, bandwidth=90000, wait=False)
+    (service,) = run.ok("ies_service_info", name=NAME, operations=True)["services"]
+    operations = service["operations"]
+    assert [(one["operation"], one["progress"], one["result"]) for one in operations] == [
+        ("Update", "inprogress", None),
+        ("Update", "done", "success"),
+        ("Update", "done", "success"),
+    ]
+    keys = {"operation_id", "operation", "progress", "result", "reason", "operate_at", "finished_at"}
+    assert all(set(one) == keys for one in operations)
+    assert operations[0]["operate_at"] > operations[1]["finished_at"] > operations[1]["operate_at"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [({}, []), ({"operations": "purged"}, []), ({"operations": "storage-trouble"}, None), ({"operations": "404"}, None)],
+    ids=str,
+)
+def test_operations_that_cannot_be_read_are_null(
+    run: Runner, sim: SimulatorServer, options: dict[str, Any], expected: list[Any] | None
+) -> None:
+    sim.options.update(options)
+    result = run.ok("ies_service_info", name=NAME, operations=True)
+    assert result["services"][0]["operations"] == expected
+    assert "warnings" not in result
+
+
+def test_one_service_without_its_operations_keeps_no_other_one_back(run: Runner, sim: SimulatorServer) -> None:
+    other = add_service(sim, "other", "vpn-o")
+    sim.faults.add("status", path=f"{other}/operations", times=None, status=500, body=None)
+    result = run.ok("ies_service_info", operations=True, api_retries=0)
+    assert {service["name"]: service["operations"] for service in result["services"]} == {NAME: [], "other": None}
+    assert "operations of service 'other' could not be read" in result["warnings"][0]

@@ -93,6 +93,7 @@ def test_an_expired_token_is_a_warning_of_every_module(run: Runner, sim: Simulat
         "ies_service": {"name": "nothing", "state": "absent"},
         "ies_services": {"services": [{"name": "nothing", "state": "absent"}]},
         "ies_vpn_traffic_info": {"cloud_vpn_names": "nothing"},
+        "ies_elastic": {"connections": []},
     }
     result = run.ok(module, auth_token=expired, bearer_token=bearer, **nothing.get(module, {}))
     assert "auth_token" in result["warnings"][0]
@@ -109,6 +110,11 @@ def test_every_module_supports_check_mode(run: Runner, sim: SimulatorServer, mod
         "ies_service": declared(),
         "ies_services": {"services": [declared(), {"name": NAME + "x", "state": "absent"}]},
         "ies_vpn_traffic_info": {"cloud_vpn_names": VPN},
+        "ies_elastic": {
+            "connections": [{"name": NAME}],
+            "policy": {"minimum": 5, "maximum": 9, "traffic_unit": 1},
+            "mode": "apply",
+        },
     }
     if module in {"ies_service", "ies_services"}:
         sim.state.clear_services(TENANT)
@@ -132,6 +138,7 @@ def test_a_missing_library_is_named(sim: SimulatorServer, module: str, monkeypat
         "ies_service": {"name": NAME},
         "ies_services": {"services": []},
         "ies_vpn_traffic_info": {"cloud_vpn_names": [VPN]},
+        "ies_elastic": {"connections": []},
     }
     given = {"api_url": sim.url, "auth_token": "token", **arguments.get(module, {})}
     result = run_module(module, given, tmp=str(tmp_path))

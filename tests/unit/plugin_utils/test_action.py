@@ -25,6 +25,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "ies_service_info": {},
     "ies_catalog_info": {},
     "ies_vpn_traffic_info": {"cloud_vpn_names": [VPN]},
+    "ies_elastic": {"connections": [{"name": NAME}], "policy": {"minimum": 5, "maximum": 90000}},
 }
 
 

@@ -286,7 +286,7 @@ class TestRangesOf:
             },
             {"name": "five", "state": "absent", **BOUNDS},
         ]
-        assert ranges_of(declared) == [
+        assert [found for item in declared for found in ranges_of(item)] == [
             RangedConnection("two", None, None, 50, 100),
             RangedConnection(None, "three", "a", 50, 100),
             RangedConnection("four", "4", "b", 1, 2),
@@ -304,7 +304,7 @@ class TestRangesOf:
     )
     def test_the_shorthand_goes_before_a_list(self, shorthand: dict[str, Any], expected: list[Any]) -> None:
         connections = [{"cloud_vpn_name": name, "bandwidth_min": 1, "bandwidth_max": 2} for name in "ab"]
-        found = ranges_of([{"name": "x", "site2dc": connections, **shorthand}])
+        found = ranges_of({"name": "x", "site2dc": connections, **shorthand})
         assert [entry[2:] for entry in found] == expected
 
     @pytest.mark.parametrize(("shorthand", "expected"), [({"bandwidth": 7}, []), (BOUNDS, [("a", 50, 100)])], ids=str)
@@ -312,11 +312,11 @@ class TestRangesOf:
         self, shorthand: dict[str, Any], expected: list[Any]
     ) -> None:
         only = {"cloud_vpn_name": "a", "bandwidth_min": 1, "bandwidth_max": 2}
-        assert [entry[2:] for entry in ranges_of([{"name": "x", "site2dc": [only], **shorthand}])] == expected
+        assert [entry[2:] for entry in ranges_of({"name": "x", "site2dc": [only], **shorthand})] == expected
 
-    def test_an_error_names_the_service(self) -> None:
-        with pytest.raises(InvalidError, match=r"^site-7: bandwidth_min is 5, and there is no bandwidth_max"):
-            ranges_of([{"name": "fine"}, {"name": "site-7", "bandwidth_min": 5}])
+    def test_half_a_range_is_an_error(self) -> None:
+        with pytest.raises(InvalidError, match=r"^bandwidth_min is 5, and there is no bandwidth_max"):
+            ranges_of({"name": "site-7", "bandwidth_min": 5})
 
 
 def test_bounds_are_options_wherever_bandwidth_is() -> None:

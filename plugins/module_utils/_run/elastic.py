@@ -1,0 +1,519 @@
+# Copyright (c) 2026 the cloudopera.ies maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the traffic of connections to their bandwidth: read all in parallel, decide each, share out, change all together.
+
+What is wrong with one connection stays with it: the others go on. Nothing is remembered between two runs. The last change and
+the failures in a row come from the operations of the service.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .._api.models import Series, Service
+from .._api.parameters import BANDWIDTH_KEY, NAME_KEY, Connection, find_value
+from .._api.status import CREATE_FAILED, IN_PROGRESS
+from .._domain.bandwidth_policy import BandwidthPolicy, read_policy
+from .._domain.bandwidth_target import HOLD, LOWER, RAISE, Situation, decide, demands_of, to_result
+from .._domain.budget import Wish, share_out
+from .._domain.change_history import UNREADABLE, ChangeHistory, read_history
+from .._domain.declaration import Declaration, ranges_of, read_declaration, suggestion
+from .._domain.demand import DemandSeries, step_of
+from .._domain.selection import namesakes
+from .._domain.statistics import plain
+from .._errors import FailedError, IesError, InvalidError
+from .._parallel import in_parallel
+from .._text import shown, unforeseen
+from .._time import Clock
+from .._values import iso_utc
+from .._wire.client import IesClient
+from .fleet import Job, Progress, run_fleet
+from .steps import RunOptions
+from .tenant import Tenant
+
+METRIC = "traffic-rate"
+INDICATOR = "max"
+TIMEDIM = "minute"
+DIRECTIONS = ("outbound", "inbound")
+
+_DAY = 86400.0
+# Seconds. Samples since the last change tell whether the units differ; more than a day of them tells no more.
+_LONGEST_SINCE_CHANGE = _DAY
+
+
+@dataclass
+class Watched:
+    """One connection on its way to a decision.
+
+    `asked` is what the user wrote: `name`, `service_id`, `cloud_vpn_name`, `policy`. `decided` has the keys of section
+    9.3, and `series` what was read, by direction.
+    """
+
+    asked: Mapping[str, Any]
+    policy: BandwidthPolicy | None = None
+    listed: Service | None = None
+    service: Service | None = None
+    connection: Connection | None = None
+    history: ChangeHistory = UNREADABLE
+    series: dict[str, Series] = field(default_factory=dict)
+    period: tuple[int, int] = (0, 0)
+    unread: list[IesError] = field(default_factory=list)
+    decided: dict[str, Any] | None = None
+    applied: bool = False
+    error: str | None = None
+
+    @property
+    def going(self) -> bool:
+        """Whether nothing has been found wrong with it so far."""
+        return self.error is None
+
+    @property
+    def bandwidth(self) -> int | None:
+        """The bandwidth it was read with."""
+        return None if self.connection is None else self.connection.bandwidth
+
+    @property
+    def name(self) -> str | None:
+        """Name of its service."""
+        return self.asked.get("name") or (self.listed.name if self.listed is not None else None)
+
+    @property
+    def service_id(self) -> str | None:
+        """Id of its service."""
+        return self.asked.get("service_id") or (self.listed.service_id if self.listed is not None else None)
+
+    @property
+    def cloud_vpn_name(self) -> str | None:
+        """Name of the connection."""
+        return self.connection.cloud_vpn_name if self.connection is not None else self.asked.get("cloud_vpn_name")
+
+    def label(self) -> str:
+        """Return what identifies the connection, for messages."""
+        parts = [shown(part, 80) for part in (self.name or self.service_id, self.cloud_vpn_name) if part]
+        return ", ".join(parts) or "a connection without a name"
+
+    def values(self) -> list[list[float | None]]:
+        """Return the values that were read, per direction."""
+        return [[sample.value for sample in self.series[direction]] for direction in DIRECTIONS if direction in self.series]
+
+    def traffic(self) -> list[dict[str, Any]]:
+        """Return what was read as entries of `traffic` of the public interface, section 6, without statistics."""
+        start, end = map(iso_utc, self.period)
+        return [
+            {
+                "cloud_vpn_name": self.cloud_vpn_name,
+                "metric": METRIC,
+                "timedim": TIMEDIM,
+                "direction": direction,
+                "indicator": INDICATOR,
+                "start_time": start,
+                "end_time": end,
+                "samples": [
+                    {"time": iso_utc(sample.epoch), "epoch": int(sample.epoch), "value": plain(sample.value)}
+                    for sample in self.series[direction]
+                ],
+            }
+            for direction in DIRECTIONS
+            if direction in self.series
+        ]
+
+    def fail(self, reason: str) -> None:
+        """Note what is wrong with it; the first reason stays."""
+        self.error = self.error or reason
+
+    def hold(self, reason: str) -> None:
+        """Leave the bandwidth as it is, for a reason that goes before all others."""
+        if self.decided is not None:
+            self.decided.update(target=self.bandwidth, decision=HOLD, reasons=[reason, *self.decided["reasons"]])
+
+    def to_result(self) -> dict[str, Any]:
+        """Return the `connections` entry of the public interface, section 9.4."""
+        nothing: dict[str, Any] = dict.fromkeys(("target", "decision", "demand", "utilisation"))
+        undecided = {**nothing, "clipped": False, "reasons": [], "not_before": None, "bounds": None}
+        return {
+            "name": self.name,
+            "service_id": self.service_id,
+            "cloud_vpn_name": self.cloud_vpn_name,
+            "before": self.bandwidth,
+            **(self.decided or undecided),
+            "applied": self.applied,
+            "error": self.error,
+        }
+
+
+# What is asked for
+
+
+def watched_connections(
+    connections: Sequence[Mapping[str, Any]] | None,
+    services: Sequence[Mapping[str, Any]] | None,
+    policy: Mapping[str, Any] | None,
+) -> list[Watched]:
+    """Return the connections that are asked for, else those of the declared services that have a range.
+
+    What is wrong with one is its error; nothing is sent here.
+    """
+    ranges = _declared(services or ())
+    if connections is None:
+        return [_from_range(declared, policy) for declared in ranges]
+    return [_read_asked(asked, ranges, policy) for asked in connections]
+
+
+def _declared(services: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a connection for each declared range, with `minimum` and `maximum`, or with what is wrong as `error`."""
+    found: list[dict[str, Any]] = []
+    for item in services:
+        service = {"name": item.get("name"), "service_id": item.get("service_id")}
+        try:
+            found += [
+                {
+                    **service,
+                    "cloud_vpn_name": known.cloud_vpn_name,
+                    "minimum": known.bandwidth_min,
+                    "maximum": known.bandwidth_max,
+                }
+                for known in ranges_of(item)
+            ]
+        except InvalidError as error:
+            found.append({**service, "error": error.message})
+    return found
+
+
+def _from_range(declared: Mapping[str, Any], policy: Mapping[str, Any] | None) -> Watched:
+    watched = Watched({key: declared.get(key) for key in ("name", "service_id", "cloud_vpn_name")})
+    if "error" in declared:
+        watched.fail(declared["error"])
+    else:
+        _read_policy_of(watched, policy, declared)
+    return watched
+
+
+def _read_asked(asked: Mapping[str, Any], ranges: Sequence[Mapping[str, Any]], policy: Mapping[str, Any] | None) -> Watched:
+    watched = Watched(asked)
+    if not asked.get("name") and not asked.get("service_id"):
+        watched.fail("it has neither name nor service_id; give one of them")
+        return watched
+    of_service = [declared for declared in ranges if _is_same_service(declared, asked)]
+    wanted = asked.get("cloud_vpn_name")
+    same = [known for known in of_service if None in {wanted, known.get("cloud_vpn_name")} or known["cloud_vpn_name"] == wanted]
+    merged = {**(policy or {}), **(asked.get("policy") or {})}
+    _read_policy_of(watched, merged, same[0] if len(same) == 1 and "error" not in same[0] else {})
+    return watched
+
+
+def _is_same_service(declared: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    return any(asked.get(key) and asked.get(key) == declared.get(key) for key in ("service_id", "name"))
+
+
+def _read_policy_of(watched: Watched, policy: Mapping[str, Any] | None, bounds: Mapping[str, Any]) -> None:
+    try:
+        watched.policy = read_policy(policy, bounds.get("minimum"), bounds.get("maximum"))
+    except InvalidError as error:
+        watched.fail(error.message)
+
+
+# Find
+
+
+def find(watched: Sequence[Watched], tenant: Tenant, max_parallel: int) -> None:
+    """Find the services in the list, which is read once, and read their details and operations; raises IesError."""
+    if not any(one.going for one in watched):
+        return
+    listing = tenant.listing(confirm_empty=True)
+    for one in watched:
+        if one.going:
+            try:
+                one.listed = _select(one, listing.services, tenant)
+            except IesError as error:
+                one.fail(error.message)
+    ids = sorted({str(one.listed.service_id) for one in watched if one.going and one.listed is not None})
+    client = tenant.client
+    jobs = [partial(_details, client, service_id) for service_id in ids]
+    jobs += [partial(_history, client, service_id) for service_id in ids]
+    read = in_parallel(lambda job: job(), jobs, max_parallel)
+    details, histories = dict(zip(ids, read)), dict(zip(ids, read[len(ids) :]))
+    for one in watched:
+        if one.going and one.listed is not None:
+            service_id = str(one.listed.service_id)
+            one.history = histories[service_id]
+            _pick(one, details[service_id])
+    _refuse_doubles(watched)
+
+
+def _select(one: Watched, services: Sequence[Service], tenant: Tenant) -> Service:
+    wanted_id, name = one.asked.get("service_id"), one.asked.get("name")
+    if wanted_id:
+        found = next((service for service in services if service.service_id == wanted_id), None)
+        if found is None:
+            raise InvalidError(f"there is no service {wanted_id} in this tenant; check its id")
+        return found
+    named = [service for service in services if service.name == name]
+    kept = namesakes(named) or named
+    if len(kept) > 1:
+        ids = " and ".join(str(service.service_id) for service in kept)
+        raise InvalidError(f"{len(kept)} services are named {shown(name, 80)}: {ids}; give service_id")
+    if not kept:
+        similar = suggestion(name, tenant.names()) or "check its name"
+        raise InvalidError(f"there is no service {shown(name, 80)} in this tenant; {similar}")
+    return kept[0]
+
+
+def _details(client: IesClient, service_id: str) -> Any:
+    try:
+        return client.find_service(service_id)
+    except IesError as error:
+        return error
+
+
+def _history(client: IesClient, service_id: str) -> Any:
+    try:
+        return read_history(client.find_operations(service_id))
+    except IesError:
+        return UNREADABLE
+
+
+def _pick(one: Watched, details: Service | IesError | None) -> None:
+    """Pick the connection out of the details of its service."""
+    if isinstance(details, IesError):
+        one.fail(details.message)
+        return
+    if details is None:
+        one.fail("the service has gone since the list was read; run again")
+        return
+    one.service = details
+    if details.phase == CREATE_FAILED:
+        one.fail("the service could not be created (CreateFailed); converge the services first")
+        return
+    wanted = one.asked.get("cloud_vpn_name")
+    names = ", ".join(shown(known.cloud_vpn_name, 80) for known in details.connections) or "none"
+    found = [known for known in details.connections if wanted in {None, "", known.cloud_vpn_name}]
+    if not found:
+        one.fail(f"the service has no connection {shown(wanted, 80)}; it has {names}" if wanted else "it has no connection")
+    elif len(found) > 1 and not wanted:
+        one.fail(f"the service has several connections; say which one in cloud_vpn_name: {names}")
+    elif len(found) > 1:
+        one.fail(f"the service has the connection {shown(wanted, 80)} twice; correct it in the IES first")
+    else:
+        one.connection = found[0]
+        if one.bandwidth is None or one.bandwidth <= 0:
+            value = find_value(found[0].parameters, BANDWIDTH_KEY)
+            one.fail(f"its Bandwidth is {shown(value, 80)}, which is no positive whole number; set a bandwidth first")
+
+
+def _refuse_doubles(watched: Sequence[Watched]) -> None:
+    """Refuse connections that are asked for more than once: which policy counts is not known."""
+    picked = [one for one in watched if one.connection is not None]
+    counts = Counter(_key(one) for one in picked)
+    for one in picked:
+        if counts[_key(one)] > 1:
+            one.fail("the connection is given twice; keep one of the two")
+
+
+def _key(one: Watched) -> tuple[str, str]:
+    listed = one.listed.service_id if one.listed is not None else None
+    return (str(listed), str(one.cloud_vpn_name))
+
+
+# Read and decide
+
+
+def decide_all(watched: Sequence[Watched], client: IesClient, now: float, max_parallel: int) -> None:
+    """Read the traffic of all of them, both directions, in parallel, and decide each at the moment `now`."""
+    wanted = [one for one in watched if one.going and not _is_busy(one)]
+    queries = [(one, direction) for one in wanted for direction in DIRECTIONS]
+    for one in wanted:
+        one.period = (int(now - _period(one, now)), int(now))
+    in_parallel(lambda query: _read_traffic(query[0], query[1], client), queries, max_parallel)
+    for one in watched:
+        if one.going:
+            try:
+                _decide(one, now)
+            except IesError as error:
+                one.fail(error.message)
+            except Exception as error:
+                one.fail(unforeseen("it could not be decided", error))
+
+
+def _is_busy(one: Watched) -> bool:
+    return one.service is not None and one.service.phase == IN_PROGRESS
+
+
+def _period(one: Watched, now: float) -> float:
+    """Return the seconds of traffic that its policy looks at."""
+    policy = one.policy
+    if policy is None:
+        return 0.0
+    needed = [policy.lower_window, policy.raise_window]
+    if policy.daily_memory:
+        needed.append(policy.daily_memory * _DAY + policy.raise_window)
+    if one.history.last_change is not None:
+        needed.append(min(now - one.history.last_change, _LONGEST_SINCE_CHANGE))
+    return max(needed)
+
+
+def _read_traffic(one: Watched, direction: str, client: IesClient) -> None:
+    start, end = one.period
+    query = {"starttime": start, "endtime": end, "timedim": TIMEDIM, "direction": direction, "indicator": INDICATOR}
+    series = Series()
+    try:
+        found = client.read_traffic(str(one.cloud_vpn_name), METRIC, query, INDICATOR)
+        series = Series() if found is None else found
+    except IesError as error:
+        one.unread.append(error)
+    one.series[direction] = series
+
+
+def _decide(one: Watched, now: float) -> None:
+    if one.policy is None or one.bandwidth is None or one.service is None:
+        return
+    if _is_busy(one):
+        one.decided = _undecided(one, now)
+        one.hold(f"the service is {shown(one.service.status, 80)}: it is left alone until that has ended")
+        return
+    if len(one.unread) == len(DIRECTIONS):
+        one.fail(f"its traffic could not be read: {one.unread[0].message}")
+        return
+    history = one.history
+    unit = 1.0 if one.policy.traffic_unit is None else one.policy.traffic_unit
+    series = [_demand_series(one.series[direction], unit) for direction in DIRECTIONS]
+    filled = [known for known in series if any(value is not None for value in known.values)]
+    situation = Situation(
+        one.policy,
+        one.bandwidth,
+        demands_of(one.policy, filled),
+        now,
+        history.last_change,
+        history.last_change_ended,
+        history.failures,
+        complete=len(filled) == len(DIRECTIONS),
+    )
+    one.decided = to_result(decide(situation))
+    if not history.readable and one.decided["decision"] == LOWER:
+        one.hold("the operations of the service could not be read, so the last change is not known: nothing is lowered")
+
+
+def _demand_series(series: Series, unit: float) -> DemandSeries:
+    """Return the samples, which are in the order of time, in units of Bandwidth; raises InvalidError for two of one time."""
+    times = [sample.epoch for sample in series]
+    if len(set(times)) < len(times):
+        twice = next(earlier for earlier, later in zip(times, times[1:]) if earlier == later)
+        raise InvalidError(
+            f"its traffic has two different values for {iso_utc(twice)}: the traffic of the IES cannot be relied on"
+        )
+    values = (None if sample.value is None else sample.value * unit for sample in series)
+    return DemandSeries(times, values, step_of(times, TIMEDIM))
+
+
+def _undecided(one: Watched, now: float) -> dict[str, Any]:
+    bounds = one.policy.bounds_at(now) if one.policy is not None else None
+    return {
+        "target": one.bandwidth,
+        "decision": HOLD,
+        "demand": None,
+        "utilisation": None,
+        "clipped": False,
+        "reasons": [],
+        "not_before": None,
+        "bounds": None if bounds is None else {"minimum": bounds.minimum, "maximum": bounds.maximum},
+    }
+
+
+def share(watched: Sequence[Watched], total: int) -> None:
+    """Cut the raises down to what one maximum for all of them leaves, saturated connections first."""
+    # One that could not be decided has its bandwidth all the same, if that is known.
+    known = [one for one in watched if one.bandwidth is not None]
+    wishes = [_wish(one) for one in known]
+    for one, wish, granted in zip(known, wishes, share_out(total, wishes)):
+        if one.decided is None or wish.target <= wish.bandwidth or granted == wish.target:
+            continue
+        if granted == wish.bandwidth:
+            one.hold(f"the total maximum of {total:,} leaves nothing for the {wish.target:,} wanted")
+        else:
+            reason = f"the total maximum of {total:,} allows {granted:,} now, {wish.target:,} is wanted"
+            one.decided.update(target=granted, reasons=[*one.decided["reasons"], reason])
+
+
+def _wish(one: Watched) -> Wish:
+    bandwidth = one.bandwidth or 0
+    if one.decided is None or one.policy is None or not one.going:
+        return Wish(bandwidth, bandwidth, False, 0.0, read_policy(None, 1, 1).sizes)
+    least = 1.0 if one.decided["clipped"] else one.policy.deadband / 100 * bandwidth
+    return Wish(
+        bandwidth,
+        one.decided["target"],
+        one.decided["clipped"],
+        one.decided["utilisation"] or 0.0,
+        one.policy.sizes,
+        least,
+    )
+
+
+# Change
+
+
+def may_apply(one: Watched) -> bool:
+    """Return whether a decision is to be carried out: it changes something, and the unit of the traffic is known."""
+    decided = one.decided
+    known_unit = one.policy is not None and one.policy.traffic_unit is not None
+    return one.going and known_unit and decided is not None and decided["decision"] in {RAISE, LOWER}
+
+
+def apply(
+    watched: Sequence[Watched], tenant: Tenant, policy: RunOptions, clock: Clock, max_parallel: int, progress: Progress | None
+) -> list[Job]:
+    """Change the bandwidths with one update per service, wait for all together, and note how each ended.
+
+    Nothing is ordered twice in a run: one that fails stays as it is until the next one.
+    """
+    by_service: dict[str, list[Watched]] = defaultdict(list)
+    for one in watched:
+        if may_apply(one) and one.listed is not None:
+            by_service[str(one.listed.service_id)].append(one)
+    batches: list[tuple[list[Watched], Declaration]] = []
+    for service_id, together in by_service.items():
+        try:
+            batches.append(_declare(service_id, together))
+        except IesError as error:
+            for one in together:
+                one.fail(error.message)
+    if not batches:
+        return []
+    jobs = run_fleet([declaration for _batch, declaration in batches], tenant, policy, clock, max_parallel, progress)
+    for (batch, _declaration), job in zip(batches, jobs):
+        for one in batch:
+            one.applied = bool(job.outcome.actions) and job.error is None
+            if job.error is not None:
+                one.fail(job.error.message)
+    return jobs
+
+
+def _declare(service_id: str, together: Sequence[Watched]) -> tuple[list[Watched], Declaration]:
+    """Return the connections that go into one update of their service, and the declaration of it."""
+    batch = [one for one in together if one.connection is not None and one.connection.place.in_list]
+    if not batch:
+        # In no list of its own: the shorthand changes such a connection wherever it stands, one at a time.
+        first, *later = together
+        for one in later:
+            one.hold("another connection of the service is changed first; this one follows in a later run")
+        target = {"bandwidth": _target(first), "cloud_vpn_name": first.cloud_vpn_name}
+        return [first], read_declaration({"service_id": service_id, **target})
+    for one in together:
+        if one not in batch:
+            one.hold("other connections of the service are changed first; this one follows in a later run")
+    lists: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in batch:
+        key = str(one.connection.place.key) if one.connection is not None else ""
+        lists[key].append({NAME_KEY: one.cloud_vpn_name, BANDWIDTH_KEY: str(_target(one))})
+    return batch, read_declaration({"service_id": service_id, "parameters": dict(lists)})
+
+
+def _target(one: Watched) -> int:
+    if one.decided is None:
+        raise FailedError(f"{one.label()} has no target")
+    return int(one.decided["target"])
