@@ -15,7 +15,7 @@ GATES := lint types unit examples sanity integration molecule docs changelog pac
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[.a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .venv/.demo ## See the collection work against a simulated IES
@@ -81,6 +81,10 @@ contract: .venv/.dev ## Tests with Prism (npm) in between, which refuses what do
 .PHONY: bench
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh
+
+.PHONY: elastic-report
+elastic-report: .venv/.dev ## Replay months of traffic under every profile into docs/elastic.md (CSV=file: recorded traffic too, NAME="what it is")
+	@$(GATE) elastic-report $(BIN)/python -m tests.benchmarks.elastic --write docs/elastic.md $(if $(CSV),--csv "$(CSV)") $(if $(NAME),--name "$(NAME)")
 
 .PHONY: reliability
 reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/reliability.md
