@@ -22,6 +22,11 @@ demo: .venv/.demo ## See the collection work against a simulated IES
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 		sh tests/tools/demo.sh
 
+.PHONY: demo-elastic
+demo-elastic: .venv/.demo ## See a burst arrive on a simulated line, and its bandwidth follow
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+		sh tests/tools/demo.sh demo_elastic
+
 ##### Gates
 
 .PHONY: test
