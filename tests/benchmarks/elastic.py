@@ -5,7 +5,7 @@
 """What bandwidth policies make of a month of traffic, beside a fixed line, a simple recipe, and one who knows the future.
 
 The demand is that of the simulator, which does not depend on the bandwidth; a change takes ten minutes. Exits 1 when a profile
-is beaten by another row on everything at once, or when the daily memory does not do what it is for. With `--csv`, recorded
+is beaten by another row (no worse on anything, better on something), or when the daily memory does not do what it is for. With `--csv`, recorded
 traffic is replayed too: nothing is settled on it, and its last 40 percent are reported.
 """
 
@@ -46,8 +46,8 @@ class Figures(NamedTuple):
     changes: float
 
     def beats(self, other: Figures) -> bool:
-        """Return whether this is better on everything at once."""
-        return all(mine < its for mine, its in zip(self, other, strict=True))
+        """Return whether this is no worse on anything, and better on something."""
+        return self != other and all(mine <= its for mine, its in zip(self, other, strict=True))
 
 
 Rows = dict[str, Figures]

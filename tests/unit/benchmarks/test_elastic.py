@@ -29,7 +29,9 @@ GOOD = {
     [
         ({}, []),
         ({"naive": Figures(1, 99, 49)}, ["balanced is beaten by naive on saturation, bandwidth-hours and changes at once"]),
-        ({"naive": Figures(2, 99, 49)}, []),
+        ({"naive": Figures(2, 100, 49)}, ["balanced is beaten by naive on saturation, bandwidth-hours and changes at once"]),
+        ({"naive": Figures(2, 100, 50)}, []),
+        ({"naive": Figures(2.1, 99, 49)}, []),
         ({"fixed": Figures(5, 400, 500)}, []),
         ({MEMORY: Figures(1.2, 100, 80)}, ["daily_memory: 7 does not halve the saturated share: 1.200 % of 2.000 %"]),
         ({MEMORY: Figures(1.0, 100.5, 80)}, ["daily_memory: 7 takes 1.005 x the bandwidth-hours of balanced"]),
