@@ -5,8 +5,8 @@
 """What bandwidth policies make of a month of traffic, beside a fixed line, a simple recipe, and one who knows the future.
 
 The demand is that of the simulator, which does not depend on the bandwidth; a change takes ten minutes. Exits 1 when a profile
-is beaten by another row (no worse on anything, better on something), or when the daily memory does not do what it is for. With `--csv`, recorded
-traffic is replayed too: nothing is settled on it, and its last 40 percent are reported.
+is beaten by another row (no worse on anything, better on something), or when the daily memory does not do what it is for.
+With `--csv`, recorded traffic is replayed too: nothing is settled on it, and its last 40 percent are reported.
 """
 
 from __future__ import annotations
