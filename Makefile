@@ -23,7 +23,7 @@ demo: .venv/.demo ## See the collection work against a simulated IES
 		sh tests/tools/demo.sh
 
 .PHONY: demo-elastic
-demo-elastic: .venv/.demo ## See a burst arrive on a simulated line, and its bandwidth follow
+demo-elastic: .venv/.demo-elastic ## See a burst arrive on a simulated line, and its bandwidth follow
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 		sh tests/tools/demo.sh demo_elastic
 
@@ -129,6 +129,11 @@ clean: ## Remove everything made here
 .venv/.demo: requirements-demo.txt tests/tools/venv.sh
 	@echo "Preparing .venv (about 20 s the first time)"
 	@sh tests/tools/venv.sh .venv -r requirements-demo.txt
+	@touch $@
+
+.venv/.demo-elastic: .venv/.demo meta/ee-requirements.txt
+	@echo "Completing .venv for pictures"
+	@sh tests/tools/venv.sh .venv -r meta/ee-requirements.txt
 	@touch $@
 
 .venv/.dev: .venv/.demo requirements-test.txt requirements-dev.txt
