@@ -15,12 +15,17 @@ GATES := lint types unit examples sanity integration molecule docs changelog pac
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[.a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[.a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .venv/.demo ## See the collection work against a simulated IES
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
 		sh tests/tools/demo.sh
+
+.PHONY: demo-elastic
+demo-elastic: .venv/.demo-elastic ## See a burst arrive on a simulated line, and its bandwidth follow
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false \
+		sh tests/tools/demo.sh demo_elastic
 
 ##### Gates
 
@@ -82,6 +87,10 @@ contract: .venv/.dev ## Tests with Prism (npm) in between, which refuses what do
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh
 
+.PHONY: elastic-report
+elastic-report: .venv/.dev ## Replay months of traffic under every profile into docs/elastic.md (CSV=file: recorded traffic too, NAME="what it is")
+	@$(GATE) elastic-report $(BIN)/python -m tests.benchmarks.elastic --write docs/elastic.md $(if $(CSV),--csv "$(CSV)") $(if $(NAME),--name "$(NAME)")
+
 .PHONY: reliability
 reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/reliability.md
 	@$(GATE) reliability $(BIN)/python -m tests.reliability
@@ -120,6 +129,11 @@ clean: ## Remove everything made here
 .venv/.demo: requirements-demo.txt tests/tools/venv.sh
 	@echo "Preparing .venv (about 20 s the first time)"
 	@sh tests/tools/venv.sh .venv -r requirements-demo.txt
+	@touch $@
+
+.venv/.demo-elastic: .venv/.demo meta/ee-requirements.txt
+	@echo "Completing .venv for pictures"
+	@sh tests/tools/venv.sh .venv -r meta/ee-requirements.txt
 	@touch $@
 
 .venv/.dev: .venv/.demo requirements-test.txt requirements-dev.txt

@@ -151,8 +151,10 @@ class Shown:
 
 
 _CONNECTION_FILE = "export IES_API_URL={url} IES_AUTH_TOKEN={auth_token} IES_BEARER_TOKEN={bearer_token}\n"
+_TRAFFIC = "time,value\n" + "".join(f"2026-03-02T{at // 60:02}:{at % 60:02}:00Z,{30000 + 20 * at}\n" for at in range(1440))
 _READY = '{"url": "{url}", "tenants": {"nbitest_14": {"auth_token": "{auth_token}", "bearer_token": "{bearer_token}"}}}\n'
 _CREATED = Setting(absent=("site2dc4_201705071158",))
+_WITHOUT_UNIT = Setting(warnings=("traffic_unit is not set",))
 _REMOVE = """\
 - name: Have the service not there
   cloudopera.ies.ies_service:
@@ -183,6 +185,10 @@ SETTINGS: Mapping[str, Setting] = {
     "docs/connection.md/from-ansible-vault/5": Setting(files={"group_vars/all.yml": ""}),
     "docs/create-and-activate.md/with-the-playbook-of-the-collection/*": _CREATED,
     "docs/create-and-activate.md/in-a-play-of-your-own/2": _CREATED,
+    "docs/elastic.md/a-policy-by-example/2": _WITHOUT_UNIT,
+    "docs/elastic.md/begin-*": _WITHOUT_UNIT,
+    "docs/elastic.md/by-the-clock-*/2": _WITHOUT_UNIT,
+    "docs/elastic.md/*": Setting(files={"traffic.csv": _TRAFFIC}),
     "docs/fleet.md/the-plan-in-a-merge-request/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
     ),

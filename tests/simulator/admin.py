@@ -35,6 +35,7 @@ class ServiceBatch(BaseModel):
 def admin_router(simulation: Simulation) -> APIRouter:
     router = APIRouter(prefix=PREFIX, include_in_schema=False)
     _add_control(router, simulation)
+    _add_demand(router, simulation)
     _add_faults(router, simulation)
     return router
 
@@ -103,6 +104,36 @@ def _add_control(router: APIRouter, simulation: Simulation) -> None:
     async def preload(batch: ServiceBatch) -> dict[str, Any]:
         made = simulation.preload(batch.tenant, batch.count, batch.prefix, batch.bandwidth)
         return {"service_ids": [service.service_id for service in made]}
+
+
+def _add_demand(router: APIRouter, simulation: Simulation) -> None:
+    @router.get("/demand")
+    async def read_demand() -> dict[str, Any]:
+        return simulation.shapes.snapshot()
+
+    @router.put("/demand/{cloud_vpn_name:path}")
+    async def change_demand(cloud_vpn_name: str, changes: Annotated[dict[str, Any], Body()]) -> Response:
+        with simulation.state.lock:
+            try:
+                shape = simulation.shapes.put(cloud_vpn_name, changes, simulation.clock.now())
+            except ValidationError as error:
+                return _invalid(error)
+            simulation.state.on_write()
+        return JSONResponse(shape.model_dump(by_alias=True))
+
+    @router.delete("/demand")
+    async def clear_demand() -> Response:
+        return remove_demand(None)
+
+    @router.delete("/demand/{cloud_vpn_name:path}")
+    async def default_demand(cloud_vpn_name: str) -> Response:
+        return remove_demand(cloud_vpn_name)
+
+    def remove_demand(cloud_vpn_name: str | None) -> Response:
+        with simulation.state.lock:
+            simulation.shapes.remove(cloud_vpn_name)
+            simulation.state.on_write()
+        return Response(status_code=204)
 
 
 def _add_faults(router: APIRouter, simulation: Simulation) -> None:

@@ -236,10 +236,11 @@ def _traffic_router(simulation: Simulation) -> APIRouter:
     async def get_traffic(request: Request) -> Response:
         name = _segment(request, "cloud_vpn_name")
         query = traffic.parse_query(name, _segment(request, "metric"), request.query_params)
-        connection = simulation.state.connection(_call(request).tenant, name)
-        if connection is None:
+        bandwidths = simulation.state.bandwidths(_call(request).tenant, name)
+        if bandwidths is None:
             return json_response(simulation, 404, None)
-        points = traffic.series(query, connection.get("Bandwidth"))
+        shapes = simulation.shapes
+        points = traffic.series(query, shapes.of(name), shapes.seed_of(name), bandwidths)
         return json_response(simulation, 200, traffic.reply_body(query, points, simulation.options.traffic_shape))
 
     return router

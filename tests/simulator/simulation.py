@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from . import samples
 from .clock import Clock
+from .demand import Shapes
 from .faults import Fault, Faults
 from .journal import Journal
 from .model import Definition, Durations, Service, definition_from
@@ -66,7 +67,7 @@ class Config(BaseModel):
 
 
 class Simulation:
-    """State, options, faults, journal, tokens and clock of one server."""
+    """State, options, faults, journal, demand, tokens and clock of one server."""
 
     def __init__(self, config: Config | None = None, clock: Clock | None = None, state_file: Path | None = None) -> None:
         self._config = config or Config()
@@ -76,6 +77,7 @@ class Simulation:
         self.options = self._config.options.model_copy(deep=True)
         self.faults = Faults()
         self.journal = Journal()
+        self.shapes = Shapes()
         self.tokens = Tokens(self.options)
         self.state = State(self.clock, self.options)
         self._issue_tokens()
@@ -84,6 +86,7 @@ class Simulation:
         if saved is not None:
             self.state.restore(saved["state"])
             self.tokens.restore(saved["tokens"])
+            self.shapes.restore(saved["demand"])
         if state_file is not None:
             self.state.on_write = self.save
             self.save()
@@ -93,6 +96,7 @@ class Simulation:
         with self.state.lock:
             self.faults.clear()
             self.journal.clear()
+            self.shapes.remove()
             self.options.reset(self._initial_options)
             self._preload()
             self.state.on_write()
@@ -124,7 +128,7 @@ class Simulation:
         if self._state_file is None:
             return
         with self.state.lock:
-            content = {"state": self.state.snapshot(), "tokens": self.tokens.snapshot()}
+            content = {"state": self.state.snapshot(), "tokens": self.tokens.snapshot(), "demand": self.shapes.snapshot()}
             write_private_json(self._state_file, content)
 
     def _saved(self) -> Mapping[str, Any] | None:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from . import parameters as rules
+from .bandwidths import Bandwidths
 from .clock import Clock
 from .model import (
     Definition,
@@ -83,6 +84,7 @@ class State:
         self._services: dict[str, Service] = {}
         self._operations: dict[str, list[Operation]] = {}
         self._jobs: dict[str, Job] = {}
+        self._bandwidths = Bandwidths()
         self._tasks = 0
         self.load(definitions, services)
 
@@ -93,6 +95,9 @@ class State:
             self._services = {item.service_id: copy.deepcopy(item) for item in services}
             self._operations = {service_id: [] for service_id in self._services}
             self._jobs = {}
+            self._bandwidths = Bandwidths()
+            for service in self._services.values():
+                self._bandwidths.note(service, 0.0)
             self._tasks = 0
 
     # Catalogue.
@@ -135,10 +140,26 @@ class State:
 
     def connection(self, tenant: str, cloud_vpn_name: str) -> Item | None:
         """Return the object that names this connection in any service of the tenant."""
+        found = self._named_connection(tenant, cloud_vpn_name)
+        return found[1] if found else None
+
+    def bandwidths(self, tenant: str, cloud_vpn_name: str) -> list[tuple[float, Any]] | None:
+        """Return since when (epoch seconds) which Bandwidth is in force on a connection of the tenant; None if there is none.
+
+        What is stored may be another: work under way has not been applied yet, and failed work never is.
+        """
+        with self.lock:
+            found = self._named_connection(tenant, cloud_vpn_name)
+            if found is None:
+                return None
+            service, item = found
+            return self._bandwidths.of(service.service_id, cloud_vpn_name) or [(0.0, item.get("Bandwidth"))]
+
+    def _named_connection(self, tenant: str, cloud_vpn_name: str) -> tuple[Service, Item] | None:
         for service in self.services(tenant):
             for item in rules.connections(service.parameters):
                 if item[rules.CONNECTION_KEY] == cloud_vpn_name:
-                    return item
+                    return service, item
         return None
 
     # Operations: the tenant is not checked on reads (contract 5.6).
@@ -258,6 +279,7 @@ class State:
             )
             self._services[service.service_id] = service
             self._operations[service.service_id] = []
+            self._bandwidths.note(service, 0.0)
             self.on_write()
             return copy.copy(service)
 
@@ -306,6 +328,7 @@ class State:
                 "services": [asdict(item) for item in self._services.values()],
                 "operations": {key: [asdict(item) for item in items] for key, items in self._operations.items()},
                 "jobs": [asdict(item) for item in self._jobs.values()],
+                "bandwidths": self._bandwidths.snapshot(),
             }
 
     def restore(self, snapshot: dict[str, Any]) -> None:
@@ -318,6 +341,7 @@ class State:
             for service_id, items in snapshot["operations"].items():
                 self._operations[service_id] = [Operation(**item) for item in items]
             self._jobs = {item["service_id"]: Job(**item) for item in snapshot["jobs"]}
+            self._bandwidths.restore(snapshot["bandwidths"])
             self._tasks = snapshot["tasks"]
             self._clock.resume(snapshot["now"], snapshot["wall"])
 
@@ -431,6 +455,8 @@ class State:
             self._remove(job.service_id)
         else:
             service.status = "Completed"
+            if job.kind in ("create", "modify"):
+                self._bandwidths.note(service, job.due)
             if job.kind == "activate" or (job.kind == "create" and self._options.auto_activate):
                 service.active_status = "Active"
             elif job.kind == "deactivate":
@@ -464,6 +490,7 @@ class State:
         self._services.pop(service_id, None)
         self._operations.pop(service_id, None)
         self._jobs.pop(service_id, None)
+        self._bandwidths.forget(service_id)
 
     def _own(self, tenant: str, service_id: str) -> Service | None:
         service = self._services.get(service_id)

@@ -1,23 +1,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # Copyright (c) 2026 the cloudopera.ies maintainers
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deterministic, plausible traffic series (contract 8) and the reply shapes that A-14 leaves open."""
+"""Traffic series (contract 8): the demand of a connection as far as its bandwidth carries it, in the shapes of A-14."""
 
 from __future__ import annotations
 
 import math
-import zlib
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .demand import Demand, Shape
 from .model import Refusal
 
 STEPS = {"minute": 60, "hour": 3600, "day": 86400}
 DIRECTIONS = ("outbound", "inbound")
+# The least and the mean within a minute, as shares of its most.
 INDICATORS = {"min": 0.6, "avg": 0.8, "max": 1.0}
-_DAY = 86400
+# Minutes of which a longer sample is made, by seconds from one to the next.
+_WITHIN = {"minute": 60, "hour": 300, "day": 1800}
+Point = tuple[int, "float | None"]
 _FALLBACK_BANDWIDTH = 10000.0
 _GAP_MARKS = (None, "", "--", "-")
 _GAP_EVERY = 5
@@ -56,26 +60,43 @@ def parse_query(connection_name: str, metric: str, raw: Mapping[str, str]) -> Qu
     return Query(connection_name, metric, times["starttime"], times["endtime"], **chosen)
 
 
-def series(query: Query, bandwidth: Any) -> list[tuple[int, int]]:
-    """Return (epoch seconds, value) on the grid from starttime up to, not including, endtime.
+def series(query: Query, shape: Shape, seed: int, bandwidths: Sequence[tuple[float, Any]]) -> list[Point]:
+    """Return (epoch seconds, value) on the grid from starttime up to, not including, endtime; None is a gap.
 
-    A value depends on its own time only, so that overlapping windows agree.
+    `bandwidths` tells since when which Bandwidth is in force; before the first entry that one counts. A value depends on its
+    own time only, so that overlapping windows agree.
     """
-    step = STEPS[query.timedim]
+    step, inner = STEPS[query.timedim], _WITHIN[query.timedim]
     first = -(-query.starttime // step) * step
-    scale = _number(bandwidth) * (1.0 if query.direction == "outbound" else 0.55)
-    seed = zlib.crc32(f"{query.connection_name}\0{query.metric}\0{query.direction}".encode())
-    phase = seed % _DAY
+    inbound = query.direction == "inbound"
+    demand = Demand(shape, seed, f"{query.metric}/{query.direction}", shape.inbound if inbound else 1.0)
+    since = [start for start, _bandwidth in bandwidths]
+    limits = [_number(bandwidth) for _start, bandwidth in bandwidths]
     factor = INDICATORS[query.indicator]
-    points = []
+
+    def carried(at: int) -> float | None:
+        asked = demand.at(at)
+        return None if asked is None else min(asked * factor, limits[max(bisect_right(since, at) - 1, 0)])
+
+    points: list[Point] = []
     for at in range(first, query.endtime, step):
-        wave = 0.5 - 0.35 * math.cos(2 * math.pi * ((at + phase) % _DAY) / _DAY)
-        noise = ((at * 2654435761 ^ seed * 40503) >> 7 & 0xFFFF) / 0xFFFF
-        points.append((at, round(scale * min(1.0, wave + 0.1 * noise) * factor)))
+        found = [value for minute in range(at, at + step, inner) if (value := carried(minute)) is not None]
+        points.append((at, _in_unit(_summary(query.indicator, found), shape.unit) if found else None))
     return points
 
 
-def reply_body(query: Query, points: list[tuple[int, int]], shape: str) -> Any:
+def _summary(indicator: str, values: list[float]) -> float:
+    if indicator == "avg":
+        return math.fsum(values) / len(values)
+    return min(values) if indicator == "min" else max(values)
+
+
+def _in_unit(value: float, unit: float) -> float:
+    # Whole numbers, as in the contract's sample, unless a large unit would leave nothing of them.
+    return round(value / unit) if unit <= 1 else round(value / unit, 6)
+
+
+def reply_body(query: Query, points: Sequence[Point], shape: str) -> Any:
     """Return the series in one of the shapes a client must be able to read."""
     head = {
         "connection_name": query.connection_name,
@@ -84,22 +105,22 @@ def reply_body(query: Query, points: list[tuple[int, int]], shape: str) -> Any:
         "direction": query.direction,
         "indicator": query.indicator,
     }
-    plain = [{"time": at, "value": str(value)} for at, value in points]
+    plain = [{"time": at, "value": _text(value)} for at, value in points]
     bodies: dict[str, Any] = {
         "canonical": lambda: {**head, "data": plain},
         "bare": lambda: plain,
         "pairs": lambda: {**head, "data": [[at, value] for at, value in points]},
-        "ms": lambda: {**head, "data": [{"time": at * 1000, "value": str(value)} for at, value in points]},
-        "iso": lambda: {**head, "data": [{"time": _iso(at), "value": str(value)} for at, value in points]},
+        "ms": lambda: {**head, "data": [{"time": at * 1000, "value": _text(value)} for at, value in points]},
+        "iso": lambda: {**head, "data": [{"time": _iso(at), "value": _text(value)} for at, value in points]},
         "numbers": lambda: {**head, "data": [{"time": str(at), "value": value} for at, value in points]},
         "empty": lambda: {**head, "data": []},
         "parallel": lambda: {
             **head,
             "times": [at for at, _value in points],
-            "values": [str(value) for _at, value in points],
+            "values": [_text(value) for _at, value in points],
         },
         "gaps": lambda: {**head, "data": _with_gaps(plain)},
-        "named": lambda: {"result": {"series": [{"collect_time": at, query.indicator: str(value)} for at, value in points]}},
+        "named": lambda: {"result": {"series": [{"collect_time": at, query.indicator: _text(value)} for at, value in points]}},
         "unknown": lambda: {**head, "state": "ok"},
     }
     return bodies[shape]()
@@ -111,6 +132,10 @@ def _with_gaps(plain: list[dict[str, Any]]) -> list[dict[str, Any]]:
         number, rest = divmod(index, _GAP_EVERY)
         marked.append({**point, "value": _GAP_MARKS[number % len(_GAP_MARKS)]} if rest == _GAP_EVERY - 1 else point)
     return marked
+
+
+def _text(value: float | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _iso(at: int) -> str:

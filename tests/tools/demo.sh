@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Play the demo in a temporary folder, which is removed whatever happens: at Ctrl-C, Ansible leaves what it has made. Its
+# Play a demo (demo.sh [PLAYBOOK]) in a temporary folder, which is removed whatever happens: at Ctrl-C, Ansible leaves what it has made. Its
 # simulator ends with the folder, and with this shell where that is killed.
 
 set -eu
@@ -15,4 +15,4 @@ trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-ansible-playbook cloudopera.ies.demo
+ansible-playbook "cloudopera.ies.${1:-demo}"

@@ -65,6 +65,8 @@ PROFILES: dict[str, dict[str, Any]] = {
     "tight": {"lower_window": "1h", "raise_above": 90, "lower_below": 70, "min_hold": "3h"},
     "calm": {"lower_window": "24h"},
 }
+REMEMBERING: dict[str, Any] = {"lower_window": "3h"}
+"""Defaults of the profile `balanced` with `daily_memory`: what comes back every day is known without a long look back."""
 KEYS = ("profile", *DEFAULTS)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -203,7 +205,15 @@ def read_policy(written: Mapping[str, Any] | None, minimum: int | None = None, m
     profile = str(given.pop("profile", "balanced"))
     if profile not in PROFILES:
         raise InvalidError(f"policy.profile is {profile!r}; choose one of {', '.join(PROFILES)}")
-    merged: dict[str, Any] = {**DEFAULTS, "minimum": minimum, "maximum": maximum, **PROFILES[profile], **given}
+    remembering = REMEMBERING if profile == "balanced" and given.get("daily_memory") not in (None, 0, "0") else {}
+    merged: dict[str, Any] = {
+        **DEFAULTS,
+        "minimum": minimum,
+        "maximum": maximum,
+        **PROFILES[profile],
+        **remembering,
+        **given,
+    }
     values = {field.name: _READERS[field.name](field.name, merged) for field in fields(BandwidthPolicy)}
     policy = BandwidthPolicy(**values)
     _check_together(policy)

@@ -61,6 +61,42 @@ def test_clock_changes_are_checked(api: Api, change: Any) -> None:
     assert api.admin("POST", "clock", change).status_code == 422
 
 
+def test_demand(api: Api) -> None:
+    now = api.sim.clock.now()
+    burst = {"from": 100, "to": 200, "level": 90000, "every": None}
+    made = api.admin("PUT", "demand/a/b", {"level": 5000, "bursts": [burst]}).json()
+    assert (made["level"], made["bursts"], made["since"]) == (5000, [burst], now)
+    assert isinstance(made["seed"], int)
+    assert api.admin("PUT", "demand/other", {"seed": 3, "idle": True}).json()["seed"] == 3
+    assert set(api.admin("GET", "demand").json()) == {"a/b", "other"}
+    assert api.admin("DELETE", "demand/other").status_code == 204
+    assert set(api.admin("GET", "demand").json()) == {"a/b"}
+    assert api.admin("DELETE", "demand").status_code == 204
+    assert api.admin("GET", "demand").json() == {}
+    api.admin("PUT", "demand/other", {})
+    api.admin("POST", "reset")
+    assert api.admin("GET", "demand").json() == {}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"colour": 1},
+        {"level": -1},
+        {"gaps": 2},
+        {"unit": 0},
+        {"peak": 24},
+        {"bursts": [{"from": 2, "to": 1, "level": 1}]},
+        {"bursts": [{"from": 2}]},
+    ],
+)
+def test_demand_is_checked(api: Api, shape: Any) -> None:
+    answer = api.admin("PUT", f"demand/{TENANT}", shape)
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert next(iter(shape)) in answer.json()["error"]
+    assert api.admin("GET", "demand").json() == {}
+
+
 def test_faults(api: Api) -> None:
     made = api.admin("POST", "faults", [{"action": "html"}, {"action": "status", "params": {"status": 503}}])
     assert made.status_code == 201

@@ -484,6 +484,22 @@ def test_a_snapshot_continues_elsewhere(world: World) -> None:
     assert other.states(created) == ("CreateInProgress", "Deactive")
     other.clock.advance(540)
     assert other.states(created) == ("Completed", "Deactive")
+    assert other.state.bandwidths(TENANT, SAMPLE_VPN) == world.state.bandwidths(TENANT, SAMPLE_VPN) == [(0.0, "60000")]
+
+
+def test_a_bandwidth_is_in_force_from_the_end_of_its_change_and_never_if_that_fails(world: World) -> None:
+    def history() -> list[tuple[float, Any]] | None:
+        return world.state.bandwidths(TENANT, SAMPLE_VPN)
+
+    world.act("modify")
+    assert (world.bandwidth(), history()) == ("80000", [(0.0, "60000")])
+    world.clock.advance(90)
+    assert history() == [(0.0, "60000"), (START + 60, "80000")]
+    world.state.modify(TENANT, SAMPLE_ID, scaled("40000"), Outcome(reason="no route"))
+    world.clock.advance(60)
+    assert (world.bandwidth(), history()) == ("40000", [(0.0, "60000"), (START + 60, "80000")])
+    world.state.load([], [])
+    assert history() is None
 
 
 def test_helpers_for_tests(world: World) -> None:
@@ -492,6 +508,8 @@ def test_helpers_for_tests(world: World) -> None:
     service = world.state.add_service("t", "n", {"CloudVpnName": "v"}, service_definition_id="d", template_id="t")
     assert world.state.connection("t", "v") == {"CloudVpnName": "v"}
     assert world.state.connection(TENANT, "v") is None
+    assert world.state.bandwidths("t", "v") == [(0.0, None)]
+    assert world.state.bandwidths(TENANT, "v") is None
     world.state.remove_service(service.service_id)
     assert world.state.services("t") == []
     world.state.clear_services(TENANT)

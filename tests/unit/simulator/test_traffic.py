@@ -11,8 +11,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.simulator import samples
-from tests.simulator.traffic import Query, series
-from tests.unit.simulator.support import SAMPLE_VPN, TENANT, TRAFFIC, Api
+from tests.simulator.demand import Shape
+from tests.simulator.traffic import Point, Query, series
+from tests.unit.simulator.support import SAMPLE, SAMPLE_VPN, TENANT, TRAFFIC, Api, scaled
 
 DAY = 86400
 MIDNIGHT = 1493596800
@@ -33,6 +34,16 @@ def query(**changes: Any) -> Query:
     return Query(**{**values, **changes})
 
 
+def points_of(
+    bandwidth: Any = "60000", shape: Shape | None = None, history: list[tuple[float, Any]] | None = None, **changes: Any
+) -> list[Point]:
+    return series(query(**changes), shape or Shape(), 7, history or [(0.0, bandwidth)])
+
+
+def values_of(*arguments: Any, **changes: Any) -> list[float]:
+    return [value for _at, value in points_of(*arguments, **changes) if value is not None]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "timedim", "count", "first"),
     [
@@ -44,7 +55,7 @@ def query(**changes: Any) -> Query:
     ],
 )
 def test_the_grid(start: int, end: int, timedim: str, count: int, first: int | None) -> None:
-    points = series(query(starttime=start, endtime=end, timedim=timedim), "60000")
+    points = points_of(starttime=start, endtime=end, timedim=timedim)
     assert len(points) == count
     assert (points[0][0] if points else None) == first
     step = {"minute": 60, "hour": 3600, "day": DAY}[timedim]
@@ -52,22 +63,67 @@ def test_the_grid(start: int, end: int, timedim: str, count: int, first: int | N
 
 
 def test_values_are_plausible() -> None:
-    values = [value for _at, value in series(query(), "60000")]
+    values = values_of()
     assert 0 < min(values) < 20000
     assert 45000 < max(values) <= 60000
-    assert series(query(), "60000") == series(query(), "60000")
-    assert series(query(starttime=MIDNIGHT + 600), "60000") == series(query(), "60000")[10:]
-    for change in ({"direction": "inbound"}, {"connection_name": "other"}, {"metric": "loss"}):
-        assert series(query(**change), "60000") != series(query(), "60000")
-    doubled = [value for _at, value in series(query(), "120000")]
-    assert max(doubled) == pytest.approx(2 * max(values), abs=2)
-    lows, averages = (series(query(indicator=name), "60000") for name in ("min", "avg"))
-    assert all(low <= mean <= high for (_at, low), (_same, mean), high in zip(lows, averages, values))
+    assert points_of() == points_of()
+    assert points_of(starttime=MIDNIGHT + 600) == points_of()[10:]
+    assert points_of(direction="inbound") != points_of() != points_of(metric="loss")
+    assert series(query(), Shape(), 8, [(0.0, "60000")]) != points_of()
+    lows, averages = (values_of(indicator=name) for name in ("min", "avg"))
+    assert all(low <= mean <= high for low, mean, high in zip(lows, averages, values))
+
+
+def test_a_line_carries_what_is_asked_for_and_no_more_than_its_bandwidth() -> None:
+    asked = values_of("1000000")
+    assert values_of("120000") == asked
+    assert values_of("30000") == [min(value, 30000) for value in asked]
+    assert values_of("30000", indicator="min") == [min(value, 30000) for value in values_of("1000000", indicator="min")]
+    assert values_of("30000", direction="inbound") != values_of("30000")
+
+
+def test_the_bandwidth_of_the_moment_counts() -> None:
+    noon = MIDNIGHT + DAY // 2
+    history: list[tuple[float, Any]] = [(noon - 7200.0, "10000"), (float(noon), "20000"), (noon + 3600.0, "15000")]
+    points = dict(points_of(history=history, shape=Shape(level=90000, daily=0)))
+    limits = {-10800: 10000, -60: 10000, 0: 20000, 3540: 20000, 3600: 15000}
+    assert {offset: points[noon + offset] for offset in limits} == limits
+
+
+@pytest.mark.parametrize("timedim", ["hour", "day"])
+def test_a_long_sample_is_made_of_the_minutes_in_it(timedim: str) -> None:
+    low, mean, high = (values_of(timedim=timedim, indicator=name) for name in ("min", "avg", "max"))
+    assert all(a <= b <= c for a, b, c in zip(low, mean, high))
+    assert points_of(timedim=timedim, starttime=MIDNIGHT - DAY)[-len(high) :] == points_of(timedim=timedim)
+    assert max(high) <= max(values_of())
+
+
+def test_a_gap_has_no_value_and_an_idle_line_has_zeros() -> None:
+    assert {value for _at, value in points_of(shape=Shape(gaps=1))} == {None}
+    assert {value for _at, value in points_of(shape=Shape(gaps=1), timedim="hour")} == {None}
+    assert set(values_of(shape=Shape(idle=True))) == {0}
+
+
+@pytest.mark.parametrize(("unit", "factor"), [(0.001, 1000), (1, 1), (8, 0.125)])
+def test_samples_may_be_in_another_unit_than_bandwidth(unit: float, factor: float) -> None:
+    here, there = values_of("40000"), values_of("40000", shape=Shape(unit=unit))
+    assert there == pytest.approx([value * factor for value in here], abs=factor)
 
 
 @pytest.mark.parametrize("bandwidth", [None, "fast", "-1", "inf"])
 def test_an_odd_bandwidth_still_gives_a_series(bandwidth: Any) -> None:
-    assert max(value for _at, value in series(query(), bandwidth)) > 5000
+    assert max(values_of(bandwidth)) > 5000
+
+
+def test_a_change_shows_in_the_traffic_once_it_has_ended(api: Api) -> None:
+    api.admin("PUT", f"demand/{SAMPLE_VPN}", {"level": 90000, "daily": 0, "noise": 0})
+    now = int(api.sim.clock.now()) // 60 * 60
+    api.sim.state.durations.update({"modify": 600})
+    api.send("PUT", SAMPLE, scaled("80000"))
+    api.sim.clock.advance(1800)
+    window = {"starttime": str(now), "endtime": str(now + 1800)}
+    values = [point["value"] for point in api.get(RATE, params=window).json()["data"]]
+    assert (values[0], values[9], values[-1]) == ("60000", "60000", "80000")
 
 
 def test_the_canonical_body(api: Api) -> None:
@@ -100,6 +156,22 @@ def test_the_canonical_body(api: Api) -> None:
     ],
 )
 def test_reply_shapes(api: Api, shape: str, check: Any) -> None:
+    api.sim.options.update({"traffic_shape": shape})
+    assert check(api.get(RATE, params=WINDOW).json())
+
+
+@pytest.mark.parametrize(
+    ("shape", "check"),
+    [
+        ("canonical", lambda body: {point["value"] for point in body["data"]} == {None}),
+        ("numbers", lambda body: {point["value"] for point in body["data"]} == {None}),
+        ("pairs", lambda body: {value for _at, value in body["data"]} == {None}),
+        ("parallel", lambda body: set(body["values"]) == {None}),
+        ("named", lambda body: {point["max"] for point in body["result"]["series"]} == {None}),
+    ],
+)
+def test_a_gap_is_a_null_in_every_shape(api: Api, shape: str, check: Any) -> None:
+    api.admin("PUT", f"demand/{SAMPLE_VPN}", {"gaps": 1})
     api.sim.options.update({"traffic_shape": shape})
     assert check(api.get(RATE, params=WINDOW).json())
 

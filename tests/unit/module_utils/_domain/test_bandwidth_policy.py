@@ -27,6 +27,21 @@ def test_keys_beside_a_profile_win() -> None:
     assert (policy.lower_window, policy.raise_above, policy.lower_below, policy.min_hold) == (3600, 90, 70, 7200)
 
 
+@pytest.mark.parametrize(
+    ("written", "lower_window"),
+    [
+        ({"daily_memory": 7}, 10800),
+        ({"daily_memory": 7, "profile": "balanced"}, 10800),
+        ({"daily_memory": 0}, 21600),
+        ({"daily_memory": 7, "lower_window": "6h"}, 21600),
+        ({"daily_memory": 7, "profile": "tight"}, 3600),
+        ({"daily_memory": 7, "profile": "calm"}, 86400),
+    ],
+)
+def test_a_policy_that_remembers_days_looks_back_for_less_long(written: dict[str, Any], lower_window: float) -> None:
+    assert read_policy({**BOUNDS, **written}).lower_window == lower_window
+
+
 def test_the_range_of_a_connection_gives_the_bounds_unless_the_policy_does() -> None:
     policy = read_policy({"maximum": 80000}, minimum=20000, maximum=100000)
     assert (policy.minimum, policy.maximum) == (20000, 80000)
