@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_policy import PROFILES
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.replay import ORACLE, REFERENCES, replay
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError
-from ansible_collections.cloudopera.ies.plugins.module_utils._wire import parse_iso, to_number
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import parse_iso, to_number
 from tests.simulator.demand import DAY, Demand, Shape
 
 PROVISIONING = 600
