@@ -631,8 +631,8 @@ class Machine(RuleBasedStateMachine):
         """Two services of one name may only be left where something happened to the run that should have taken one back."""
         # It made way, unless it could not: killed, or failed because of what happened to it or was not told.
         clear = self._races_are_clear()
-        # Without waiting, nobody makes way, and one of them has to say so.
-        reported = any(run.failed and not run.arguments.get("wait", True) for run in runs)
+        # Without waiting, nobody makes way, and the one that orders last has to say so, unless it is killed before it can.
+        reported = any((run.failed or run.killed) and not run.arguments.get("wait", True) for run in runs)
         for name in NAMES:
             standing = [service.service_id for service in self._standing(name)]
             known = self.torn.pop(name, set())
