@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from ansible_collections.cloudopera.ies.plugins.filter.elastic import elastic_replay
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.bandwidth_policy import read_policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.oracle import cheapest_schedule
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import parse_iso
 
 BEGIN = 1_493_337_600
 POLICY = {"minimum": 20, "maximum": 100, "sizes": [20, 40, 60, 80, 100]}
@@ -104,6 +105,21 @@ def test_bad_input_is_named(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(AnsibleFilterError) as caught:
         elastic_replay(whole.pop("traffic"), whole.pop("policies"), whole.pop("bandwidth"), **whole)
     assert message in str(caught.value)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    levels=st.lists(st.integers(0, 120), min_size=4, max_size=40),
+    profile=st.sampled_from(["balanced", "tight", "calm"]),
+    hold=st.sampled_from([0, 1800, 7200]),
+)
+def test_nothing_is_lowered_within_the_hold_after_a_change(levels: list[int], profile: str, hold: int) -> None:
+    traffic = recorded(lambda minute: levels[(minute // 20) % len(levels)], 36)
+    policy = {**POLICY, "profile": profile, "lower_window": "30m", "min_hold": hold}
+    timeline = elastic_replay(traffic, {"a": policy}, 60)["a"]["timeline"]
+    ordered = [parse_iso(change["ordered"]) or 0.0 for change in timeline]
+    lowered = [change["after"] < change["before"] for change in timeline]
+    assert all(later - earlier >= hold for earlier, later, down in zip(ordered, ordered[1:], lowered[1:]) if down)
 
 
 # The oracle
