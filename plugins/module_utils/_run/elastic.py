@@ -20,7 +20,7 @@ from .._api.models import Series, Service
 from .._api.parameters import BANDWIDTH_KEY, NAME_KEY, Connection, find_value
 from .._api.status import CREATE_FAILED, IN_PROGRESS
 from .._domain.bandwidth_policy import BandwidthPolicy, read_policy
-from .._domain.bandwidth_target import HOLD, LOWER, RAISE, Situation, decide, demands_of, to_result
+from .._domain.bandwidth_target import HOLD, LOWER, RAISE, Decision, Situation, decide, demands_of, to_result
 from .._domain.budget import Wish, share_out
 from .._domain.change_history import UNREADABLE, ChangeHistory, read_history
 from .._domain.declaration import Declaration, ranges_of, read_declaration, suggestion
@@ -373,15 +373,14 @@ def _decide(one: Watched, now: float) -> None:
     if one.policy is None or one.bandwidth is None or one.service is None:
         return
     if _is_busy(one):
-        one.decided = _undecided(one, now)
+        one.decided = to_result(Decision(one.bandwidth, HOLD, one.policy.bounds_at(now), []))
         one.hold(f"the service is {shown(one.service.status, 80)}: it is left alone until that has ended")
         return
     if len(one.unread) == len(DIRECTIONS):
         one.fail(f"its traffic could not be read: {one.unread[0].message}")
         return
     history = one.history
-    unit = 1.0 if one.policy.traffic_unit is None else one.policy.traffic_unit
-    series = [_demand_series(one.series[direction], unit) for direction in DIRECTIONS]
+    series = [_demand_series(one.series[direction], one.policy.unit) for direction in DIRECTIONS]
     filled = [known for known in series if any(value is not None for value in known.values)]
     situation = Situation(
         one.policy,
@@ -408,20 +407,6 @@ def _demand_series(series: Series, unit: float) -> DemandSeries:
         )
     values = (None if sample.value is None else sample.value * unit for sample in series)
     return DemandSeries(times, values, step_of(times, TIMEDIM))
-
-
-def _undecided(one: Watched, now: float) -> dict[str, Any]:
-    bounds = one.policy.bounds_at(now) if one.policy is not None else None
-    return {
-        "target": one.bandwidth,
-        "decision": HOLD,
-        "demand": None,
-        "utilisation": None,
-        "clipped": False,
-        "reasons": [],
-        "not_before": None,
-        "bounds": None if bounds is None else {"minimum": bounds.minimum, "maximum": bounds.maximum},
-    }
 
 
 def share(watched: Sequence[Watched], total: int) -> None:
