@@ -12,15 +12,15 @@ from typing import Any
 
 from .._api.models import Series, Service
 from .._api.parameters import Connection
+from .._api.traffic import TrafficQuery
 from .._errors import IesError, InvalidError
-from .._values import iso_utc
 from .bandwidth_policy import BandwidthPolicy, read_policy
 from .bandwidth_target import HOLD, LOWER, RAISE
 from .budget import Wish, share_out
 from .change_history import UNREADABLE, ChangeHistory
 from .declaration import ranges_of
 from .elastic_words import connection_label
-from .statistics import plain
+from .statistics import traffic_entry
 
 METRIC = "traffic-rate"
 INDICATOR = "max"
@@ -78,29 +78,18 @@ class Watched:
         """Return what identifies the connection, for messages."""
         return connection_label({"name": self.name, "service_id": self.service_id, "cloud_vpn_name": self.cloud_vpn_name})
 
+    def query(self, direction: str) -> TrafficQuery:
+        """Return what to read of its traffic."""
+        return TrafficQuery(str(self.cloud_vpn_name), METRIC, *self.period, TIMEDIM, direction, INDICATOR)
+
     def values(self) -> list[list[float | None]]:
         """Return the values that were read, per direction."""
         return [[sample.value for sample in self.series[direction]] for direction in DIRECTIONS if direction in self.series]
 
     def traffic(self) -> list[dict[str, Any]]:
         """Return what was read as entries of `traffic` of the public interface, section 6, without statistics."""
-        start, end = map(iso_utc, self.period)
         return [
-            {
-                "cloud_vpn_name": self.cloud_vpn_name,
-                "metric": METRIC,
-                "timedim": TIMEDIM,
-                "direction": direction,
-                "indicator": INDICATOR,
-                "start_time": start,
-                "end_time": end,
-                "samples": [
-                    {"time": iso_utc(sample.epoch), "epoch": int(sample.epoch), "value": plain(sample.value)}
-                    for sample in self.series[direction]
-                ],
-            }
-            for direction in DIRECTIONS
-            if direction in self.series
+            traffic_entry(self.query(direction), self.series[direction]) for direction in DIRECTIONS if direction in self.series
         ]
 
     def fail(self, reason: str) -> None:

@@ -23,7 +23,7 @@ from .._domain.change_history import UNREADABLE, read_history
 from .._domain.declaration import Declaration, read_declaration, suggestion
 from .._domain.demand import DemandSeries, step_of
 from .._domain.selection import namesakes
-from .._domain.watched import DIRECTIONS, INDICATOR, METRIC, TIMEDIM, Watched, may_apply
+from .._domain.watched import DIRECTIONS, TIMEDIM, Watched, may_apply
 from .._errors import FailedError, IesError, InvalidError
 from .._parallel import in_parallel
 from .._text import shown, unforeseen
@@ -179,11 +179,10 @@ def _period(one: Watched, now: float) -> float:
 
 
 def _read_traffic(one: Watched, direction: str, client: IesClient) -> None:
-    start, end = one.period
-    query = {"starttime": start, "endtime": end, "timedim": TIMEDIM, "direction": direction, "indicator": INDICATOR}
+    query = one.query(direction)
     series = Series()
     try:
-        found = client.read_traffic(str(one.cloud_vpn_name), METRIC, query, INDICATOR)
+        found = client.read_traffic(query.cloud_vpn_name, query.metric, query.parameters(), query.indicator)
         series = Series() if found is None else found
     except IesError as error:
         one.unread.append(error)
