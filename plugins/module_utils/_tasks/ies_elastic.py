@@ -145,7 +145,7 @@ def _bandwidth_history(one: Watched) -> list[dict[str, Any]]:
 
 
 def _diff(watched: Sequence[Watched]) -> dict[str, Any]:
-    """Return the bandwidths before and after of the connections that change, or in check mode would."""
+    """Return the bandwidths before and after of the connections that were changed."""
     changing = [one for one in watched if one.applied]
     return {
         "before": {one.label(): {"Bandwidth": one.bandwidth} for one in changing},
