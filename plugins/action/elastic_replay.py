@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run C(cloudopera.ies.elastic_replay) on the controller; documented beside the modules."""
+"""Run `cloudopera.ies.elastic_replay` on the controller; documented beside the modules."""
 
 from __future__ import annotations
 

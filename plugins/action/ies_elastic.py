@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run C(cloudopera.ies.ies_elastic) inside the controller; documented with the module of that name."""
+"""Run `cloudopera.ies.ies_elastic` inside the controller; documented with the module of that name."""
 
 from __future__ import annotations
 

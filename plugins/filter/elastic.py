@@ -15,7 +15,7 @@ from ..module_utils._domain.bandwidth_policy import read_policy
 from ..module_utils._domain.bandwidth_target import decide, read_situation, to_result
 from ..module_utils._domain.replay import replay
 from ..module_utils._errors import IesError, InvalidError
-from ..module_utils._values import parse_iso, to_number
+from ..module_utils._values import to_moment, to_number, to_whole
 
 
 def bandwidth_target(
@@ -61,17 +61,16 @@ def elastic_replay(
 
 
 def _whole(name: str, value: Any) -> int:
-    number = to_number(value)
-    if number is None or number != int(number):
+    number = to_whole(value)
+    if number is None:
         raise InvalidError(f"{name} is {value!r}; it must be a whole number")
-    return int(number)
+    return number
 
 
 def _moment(name: str, value: Any) -> float | None:
     if value is None or value == "":
         return None
-    number = to_number(value)
-    moment = number if number is not None else parse_iso(str(value))
+    moment = to_moment(value)
     if moment is None:
         raise InvalidError(f"{name} is {value!r}; write epoch seconds, or ISO 8601 such as 2017-05-17T21:55:50Z")
     return moment

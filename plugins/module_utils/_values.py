@@ -56,6 +56,22 @@ def to_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def to_whole(value: Any) -> int | None:
+    """Read a whole number, however it is written (`80000`, `"80000"`, `80000.0`); None for anything else."""
+    number = to_number(value)
+    if number is None or not number.is_integer():
+        return None
+    digits = str(value).strip()
+    # Digits are read as they are: a float keeps no more than 15 of them.
+    return int(digits) if digits.isdecimal() else int(number)
+
+
+def to_moment(value: Any) -> float | None:
+    """Read a time that a person wrote: epoch seconds, or ISO 8601 (UTC when it names no zone), also out of a YAML timestamp."""
+    number = to_number(value)
+    return number if number is not None else parse_iso(str(value))
+
+
 def to_epoch(value: Any) -> float | None:
     """Read a time: seconds, milliseconds (from 10^11 on), a numeric string or ISO 8601 (UTC when it names no zone)."""
     number = to_number(value)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +25,7 @@ from ansible.plugins.action.normal import ActionModule as ModuleAction
 from ansible.utils.display import Display
 
 from ..module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of, with_whole_numbers
-from ..module_utils._errors import IesError
+from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import TOKEN_OPTIONS, masked, secrets_of
 from ..module_utils._task_runner import refused, run_task
 from ..module_utils._text import for_people, visible
@@ -32,6 +33,7 @@ from ..module_utils._time import Clock
 from ..module_utils._wire.client import IesClient
 from ..module_utils._wire.connection import ConnectionOptions
 from ..module_utils._wire.transport import HAS_REQUESTS
+from . import _files
 from ._lines import colour_of, end_between_lines, show_line
 from ._parent import end_with_parent
 from ._values import is_blank
@@ -91,6 +93,14 @@ class TaskAction(ModuleAction):
     def prepare(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the options to run with; may raise IesError, before anything is sent."""
         return given
+
+    def checked_path(self, option: str, path: str) -> Path:
+        """Return where to write a file at the end of the run; raises InvalidError when that cannot be done."""
+        if self._task.async_val:
+            raise InvalidError(f"{option} needs the end of the run, which a task with async does not see")
+        full = _files.full_path(path)
+        _files.check_writable(option, full)
+        return full
 
     def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
         """Return the result, whoever made it, with what is done after it on the controller."""
@@ -170,6 +180,11 @@ def _fill_in(given: dict[str, Any], environment: Mapping[str, Any]) -> None:
             given[option] = str(environment[variable])
         elif not CONNECTION_OPTIONS[option].get("required") or not is_blank(os.environ.get(variable)):
             given.pop(option, None)
+
+
+def with_environment(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with those of the connection that are not among them out of the environment of the controller."""
+    return {**{option: os.environ.get(variable) for option, variable in ENVIRONMENT.items()}, **options}
 
 
 def without_tokens(params: dict[str, Any]) -> dict[str, Any]:

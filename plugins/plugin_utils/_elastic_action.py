@@ -10,21 +10,19 @@ Their variables are checked before anything is sent, and the files are written a
 from __future__ import annotations
 
 import importlib
-import os
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..module_utils._argspec import ENVIRONMENT
 from ..module_utils._domain.elastic_words import connection_lines
-from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._run.progress import show
 from ..module_utils._task_runner import SYSTEM_CLOCK
 from ..module_utils._tasks import ies_elastic
-from ..module_utils._text import for_people, unforeseen
+from ..module_utils._text import for_people
 from ..module_utils._values import iso_utc
-from ..plugin_utils import _files, _playbooks
-from ._action import TaskAction
+from . import _files, _playbooks
+from ._action import TaskAction, with_environment
 from ._elastic_options import option_name, read_elastic_options
 from ._metrics import prometheus_text
 
@@ -57,26 +55,18 @@ class ElasticAction(TaskAction):
             _playbooks.check_variables(task_vars)
         options = read_elastic_options(given, caller)
         if caller:
-            controller = {option: os.environ.get(variable) for option, variable in ENVIRONMENT.items()}
-            _playbooks.check_connection({**controller, **options})
+            _playbooks.check_connection(with_environment(options))
         self._paths = {}
         for option in _FILES:
             path = options.pop(option, None)
             if path is not None:
-                self._paths[option] = self._checked_path(option_name(option, caller), path)
+                self._paths[option] = self.checked_path(option_name(option, caller), path)
         self._progress = options.get("progress", True)
-        self._server = options.get("api_url") or os.environ.get(ENVIRONMENT["api_url"])
+        self._server = with_environment(options).get("api_url") or None
         self._keeps_traffic = bool(options.get("traffic", False))
         if "report" in self._paths:
             options["traffic"] = True
         return options
-
-    def _checked_path(self, name: str, path: str) -> Path:
-        if self._task.async_val:
-            raise InvalidError(f"{name} needs the end of the run, which a task with async does not see")
-        full = _files.full_path(path)
-        _files.check_writable(name, full)
-        return full
 
     def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
         """Show what nobody could follow, and write the files; every failed result has `connections`."""
@@ -87,7 +77,8 @@ class ElasticAction(TaskAction):
             result.setdefault("connections", [])
         warnings = self._tell_afterwards(result, task_vars, secrets)
         for option, path in self._paths.items():
-            warnings += self._write(option, path, result, task_vars)
+            make = self._metrics if option == "metrics_file" else self._page
+            warnings += _files.write_or_warn(option_name(option, self._caller), path, partial(make, result, task_vars))
         if not self._keeps_traffic:
             for key in ("traffic", "history"):
                 result.pop(key, None)
@@ -104,20 +95,6 @@ class ElasticAction(TaskAction):
             "the decisions",
             lambda: connection_lines(result["connections"], _values_of(result)),
         )
-
-    def _write(self, option: str, path: Path, result: dict[str, Any], task_vars: dict[str, Any]) -> list[str]:
-        """Write a file, and return a warning when that fails: the results come first."""
-        name = option_name(option, self._caller)
-        try:
-            make = self._metrics if option == "metrics_file" else self._page
-            _files.write_file(path, make(result, task_vars))
-        except OSError as error:
-            return [_files.write_failure(name, path, error)]
-        except IesError as error:
-            return [f"{name}: {error.message}"]
-        except Exception as error:
-            return [unforeseen(f"{name} could not be written", error)]
-        return []
 
     def _metrics(self, result: dict[str, Any], task_vars: dict[str, Any]) -> str:
         return prometheus_text(result, _tenant_of(task_vars), SYSTEM_CLOCK.now())

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..module_utils._domain.bandwidth_target import HOLD, LOWER, RAISE
 from ..module_utils._domain.statistics import plain
 from ..module_utils._errors import InvalidError
 from ..module_utils._secrets import MASK
@@ -33,7 +34,7 @@ from ._elastic_series import (
 )
 from ._html import figure, figures, html_of, name_of, page, table
 
-RAISE, LOWER, HOLD, FAILED = "raise", "lower", "hold", "error"
+FAILED = "error"
 _SIGNS = {RAISE: "\u25b2", LOWER: "\u25bc", HOLD: "\u25a0", FAILED: "\u2715"}
 _WORDS = {RAISE: "Raise", LOWER: "Lower", HOLD: "Hold", FAILED: "Error"}
 _DONE = {RAISE: "Raised", LOWER: "Lowered"}

@@ -16,16 +16,17 @@ from datetime import datetime, timezone
 from operator import lt
 from typing import Any, NamedTuple
 
+from ..module_utils._domain.bandwidth_policy import DEFAULTS
 from ..module_utils._domain.demand import read_series, step_of
+from ..module_utils._domain.replay import read_bandwidths
 from ..module_utils._domain.statistics import percentile
 from ..module_utils._errors import InvalidError
-from ..module_utils._values import parse_iso, to_number
 
 MOST_PIXELS = 640
 """Columns of a picture: of so many buckets of a longer series the least and the largest value are drawn."""
 
-FULL_AT = 97.0
-"""Percent of the bandwidth from which a sample counts as at the limit, as `clipped_at` has it by default."""
+FULL_AT = float(DEFAULTS["clipped_at"])
+"""Percent of the bandwidth from which a sample counts as at the limit."""
 
 _DAY = 86400.0
 _QUARTER = 900.0
@@ -130,15 +131,7 @@ def _is_there(value: Any) -> bool:
 
 def read_steps(history: Iterable[Mapping[str, Any]]) -> list[Step]:
     """Return the bandwidth over time out of entries with `time` (ISO 8601 or epoch) and `bandwidth`. Raises InvalidError."""
-    steps = []
-    for index, entry in enumerate(history or ()):
-        number = to_number(entry.get("time"))
-        moment = number if number is not None else parse_iso(str(entry.get("time") or ""))
-        bandwidth = to_number(entry.get("bandwidth"))
-        if moment is None or bandwidth is None:
-            raise InvalidError(f"bandwidth_history[{index}] is {dict(entry)!r}; an entry has time (ISO 8601) and bandwidth")
-        steps.append(Step(moment, bandwidth))
-    return sorted(steps)
+    return [Step(*known) for known in read_bandwidths(history or ())]
 
 
 def merged(tracks: Sequence[Track]) -> Track:

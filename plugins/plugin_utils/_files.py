@@ -10,9 +10,11 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from ..module_utils._errors import InvalidError
+from ..module_utils._errors import IesError, InvalidError
+from ..module_utils._text import unforeseen
 
 _BEGINNING = ".cloudvpn-"
 
@@ -78,6 +80,19 @@ def _in_words(path: Path, error: OSError) -> str:
     if not path.parent.is_dir():
         return f"cannot write {path}: the directory {path.parent} does not exist; create it first"
     return f"cannot write {path}: {error.strerror or error}"
+
+
+def write_or_warn(option: str, path: Path, make: Callable[[], str]) -> list[str]:
+    """Write what `make` returns, and return a warning when one of the two fails: the results of the run come first."""
+    try:
+        write_file(path, make())
+    except OSError as error:
+        return [write_failure(option, path, error)]
+    except IesError as error:
+        return [f"{option}: {error.message}"]
+    except Exception as error:
+        return [unforeseen(f"{option} could not be written", error)]
+    return []
 
 
 def write_failure(option: str, path: Path, error: OSError) -> str:

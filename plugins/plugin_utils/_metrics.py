@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-_DECISIONS = ("raise", "lower", "hold")
+from ..module_utils._domain.bandwidth_target import HOLD, LOWER, RAISE
+
+_DECISIONS = (RAISE, LOWER, HOLD)
 
 _Value = Callable[[Mapping[str, Any]], Any]
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,16 +15,15 @@ from typing import Any, NamedTuple
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._argspec import ENVIRONMENT
 from ..module_utils._domain.bandwidth_policy import BandwidthPolicy, read_policy
 from ..module_utils._domain.replay import replay
 from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._task_runner import SYSTEM_CLOCK
-from ..module_utils._text import for_people, unforeseen
+from ..module_utils._text import for_people
 from ..module_utils._values import iso_utc
-from ..plugin_utils import _files, _playbooks
-from ._action import plain_arguments, without_tokens
+from . import _files, _playbooks
+from ._action import plain_arguments, with_environment, without_tokens
 from ._lines import show_line
 from ._replay_table import replay_lines
 from ._traffic_csv import read_traffic_csv
@@ -54,6 +52,7 @@ class Asked(NamedTuple):
     policies: Mapping[str, Mapping[str, Any]]
     connection: Mapping[str, Any]
     report: Path | None
+    report_option: str
 
 
 class ReplayAction(ActionBase):
@@ -91,7 +90,9 @@ class ReplayAction(ActionBase):
             for line in replay_lines(results):
                 show_line(partial(Display().display), for_people(f"[{host}] {line}", secrets))
         result: dict[str, Any] = {"changed": False, "replay": results}
-        warnings = [] if asked.report is None else _write_report(asked.report, results, traffic, options, asked.policies)
+        warnings = []
+        if asked.report is not None:
+            warnings = _files.write_or_warn(asked.report_option, asked.report, partial(_page, asked, results, traffic))
         if warnings:
             result["warnings"] = [for_people(warning, secrets) for warning in warnings]
         return result
@@ -141,16 +142,13 @@ def _read(given: dict[str, Any], task_vars: Mapping[str, Any]) -> Asked:
     if not options.get("policies") or options.get("bandwidth") is None or (live and options.get("cloud_vpn_name") is None):
         raise InvalidError(_playbooks.NEEDS[_playbooks.ELASTIC_REPLAY])
     if live:
-        _playbooks.check_connection(
-            {**{name: os.environ.get(variable) for name, variable in ENVIRONMENT.items()}, **connection}
-        )
+        _playbooks.check_connection(with_environment(connection))
     report = options.pop("report", None)
     path = None if report is None else _files.full_path(report)
+    names = {option: variable if caller else option for option, (_kind, variable) in OPTIONS.items()}
     if path is not None:
-        _files.check_writable(OPTIONS["report"][1] if caller else "report", path)
-    return Asked(
-        options, _read_policies(options["policies"], OPTIONS["policies"][1] if caller else "policies"), connection, path
-    )
+        _files.check_writable(names["report"], path)
+    return Asked(options, _read_policies(options["policies"], names["policies"]), connection, path, names["report"])
 
 
 def _read_policies(written: Mapping[str, Any], where: str) -> dict[str, Mapping[str, Any]]:
@@ -179,25 +177,14 @@ def _read_file(path: str) -> dict[str, Any]:
     return read_traffic_csv(text, full.name)
 
 
-def _write_report(
-    path: Path, results: Mapping[str, Any], traffic: Any, options: Mapping[str, Any], policies: Mapping[str, Mapping[str, Any]]
-) -> list[str]:
-    """Write the page, and return a warning when that fails: the figures come first."""
-    name = OPTIONS["report"][1]
-    units = {read_policy(policy).traffic_unit for policy in policies.values()}
-    try:
-        page = importlib.import_module(PAGE).replay_page(
-            results,
-            traffic,
-            title=f"Replay of {options.get('cloud_vpn_name') or Path(str(options.get('traffic_file'))).name}",
-            time=iso_utc(SYSTEM_CLOCK.now()),
-            traffic_unit=units.pop() if len(units) == 1 else None,
-        )
-        _files.write_file(path, page)
-    except OSError as error:
-        return [_files.write_failure(name, path, error)]
-    except IesError as error:
-        return [f"{name}: {error.message}"]
-    except Exception as error:
-        return [unforeseen(f"{name} could not be written", error)]
-    return []
+def _page(asked: Asked, results: Mapping[str, Any], traffic: Any) -> str:
+    options = asked.options
+    units = {read_policy(policy).traffic_unit for policy in asked.policies.values()}
+    page: str = importlib.import_module(PAGE).replay_page(
+        results,
+        traffic,
+        title=f"Replay of {options.get('cloud_vpn_name') or Path(str(options.get('traffic_file'))).name}",
+        time=iso_utc(SYSTEM_CLOCK.now()),
+        traffic_unit=units.pop() if len(units) == 1 else None,
+    )
+    return page

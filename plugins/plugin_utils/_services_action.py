@@ -10,21 +10,19 @@ anything is sent, and the report is written at the end, wherever the task was ca
 
 from __future__ import annotations
 
-import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..module_utils._argspec import ENVIRONMENT
 from ..module_utils._domain.plan import KINDS
 from ..module_utils._domain.report import count_unplanned, markdown_report, plan_lines, summary_lines
-from ..module_utils._errors import InvalidError
 from ..module_utils._run.progress import show
 from ..module_utils._task_runner import SYSTEM_CLOCK
 from ..module_utils._tasks import ies_services
-from ..module_utils._text import for_people, unforeseen
+from ..module_utils._text import for_people
 from ..module_utils._values import iso_utc
 from . import _files, _playbooks
-from ._action import TaskAction
+from ._action import TaskAction, with_environment
 
 _NO_PLAN: dict[str, list[Any]] = {kind: [] for kind in KINDS}
 
@@ -49,17 +47,13 @@ class ServicesAction(TaskAction):
             _playbooks.check_variables(task_vars)
         options = _playbooks.read_options(given, caller)
         if caller:
-            controller = {option: os.environ.get(variable) for option, variable in ENVIRONMENT.items()}
-            _playbooks.check_connection({**controller, **options})
+            _playbooks.check_connection(with_environment(options))
             self._report_option = "cloudvpn_report"
         report = options.pop("report", None)
         if report is not None:
-            if self._task.async_val:
-                raise InvalidError(f"{self._report_option} needs the end of the run, which a task with async does not see")
-            self._report = _files.full_path(report)
-            _files.check_writable(self._report_option, self._report)
+            self._report = self.checked_path(self._report_option, report)
         self._progress = options.get("progress", True)
-        self._server = options.get("api_url") or os.environ.get(ENVIRONMENT["api_url"])
+        self._server = with_environment(options).get("api_url") or None
         return options
 
     def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
@@ -92,18 +86,13 @@ class ServicesAction(TaskAction):
         """Write the report, and return a warning when that fails: the results come first."""
         if self._report is None:
             return []
-        try:
-            page = markdown_report(
-                result["plan"],
-                result["services"],
-                bool(self._task.check_mode),
-                tenant=str(task_vars.get("inventory_hostname", "localhost")),
-                server=self._server,
-                time=iso_utc(SYSTEM_CLOCK.now()),
-            )
-            _files.write_file(self._report, page)
-        except OSError as error:
-            return [_files.write_failure(self._report_option, self._report, error)]
-        except Exception as error:
-            return [unforeseen("the report could not be written", error)]
-        return []
+        page = partial(
+            markdown_report,
+            result["plan"],
+            result["services"],
+            bool(self._task.check_mode),
+            tenant=str(task_vars.get("inventory_hostname", "localhost")),
+            server=self._server,
+            time=iso_utc(SYSTEM_CLOCK.now()),
+        )
+        return _files.write_or_warn(self._report_option, self._report, page)

@@ -25,7 +25,7 @@ from requests.adapters import HTTPAdapter
 
 
 def main(file: str, width: str, interval: str) -> None:
-    """Bring about what the file declares."""
+    """Converge the services that the file declares."""
     declared = json.loads(Path(file).read_text(encoding="utf-8"))
     base = f"{os.environ['IES_API_URL']}/rest"
     services = f"{base}/servicemanager/v1/services"

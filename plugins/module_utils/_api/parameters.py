@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .._values import to_number
+from .._values import to_whole
 
 NAME_KEY = "CloudVpnName"
 BANDWIDTH_KEY = "Bandwidth"
@@ -57,8 +57,7 @@ def as_string(value: Any) -> Any:
 
 def to_bandwidth(value: Any) -> int | None:
     """Read a Bandwidth; None when it is not a whole number. The unit is not known (contract A-12)."""
-    number = to_number(value)
-    return int(number) if number is not None and number.is_integer() else None
+    return to_whole(value)
 
 
 class Place(NamedTuple):

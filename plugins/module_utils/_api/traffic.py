@@ -29,6 +29,28 @@ _LIST_KEYS = frozenset(
 )
 
 
+class TrafficQuery(NamedTuple):
+    """One series to read. Times are epoch seconds; of the words only some are known (contract 8, A-14)."""
+
+    cloud_vpn_name: str
+    metric: str
+    start: int
+    end: int
+    timedim: str
+    direction: str
+    indicator: str
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the request."""
+        return {
+            "starttime": self.start,
+            "endtime": self.end,
+            "timedim": self.timedim,
+            "direction": self.direction,
+            "indicator": self.indicator,
+        }
+
+
 def read_series(body: Any, metric: str, indicator: str) -> Series:
     """Read a traffic response of any of the shapes of contract 8.
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from .._errors import InvalidError
-from .._values import iso_utc, parse_iso, to_number
+from .._values import iso_utc, to_moment, to_number, to_whole
 
 BOTH = "both"
 RAISE_ONLY = "raise"
@@ -105,6 +105,11 @@ class Sizes:
         place = bisect_right(self.listed, value)
         return self.listed[place - 1] if place else None
 
+    def ends(self, minimum: int, maximum: int) -> tuple[int, int]:
+        """Return the smallest and the largest size inside bounds; where none is inside, the largest one stands for both."""
+        top = self.at_most(maximum) or maximum
+        return min(self.at_least(minimum) or top, top), top
+
 
 @dataclass(frozen=True)
 class ScheduleEntry:
@@ -171,6 +176,11 @@ class BandwidthPolicy:
     pause: str
     traffic_unit: float | None
     price: float | dict[int, float] | None
+
+    @property
+    def unit(self) -> float:
+        """Units of Bandwidth that one unit of the traffic is; 1 where that is not known."""
+        return 1.0 if self.traffic_unit is None else self.traffic_unit
 
     def bounds_at(self, moment: float) -> Bounds:
         """Return the bounds in force at a moment (epoch seconds).
@@ -252,10 +262,10 @@ def _number(where: str, value: Any, least: float = 0, most: float = math.inf, *,
 
 
 def _whole(where: str, value: Any, least: int = 1) -> int:
-    number = to_number(value)
-    if number is None or number != int(number) or number < least:
+    number = to_whole(value)
+    if number is None or number < least:
         raise InvalidError(f"{where} is {value!r}; it must be a whole number of at least {least}")
-    return int(number)
+    return number
 
 
 def _choice(where: str, value: Any, choices: Sequence[str]) -> str:
@@ -374,8 +384,7 @@ def _moment(where: str, value: Any) -> float:
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
         return aware.timestamp()
-    number = to_number(value)
-    moment = number if number is not None else parse_iso(str(value))
+    moment = to_moment(value)
     if moment is None:
         raise InvalidError(f"{where} is {value!r}; write ISO 8601, such as 2026-12-24T18:00:00+01:00")
     return moment

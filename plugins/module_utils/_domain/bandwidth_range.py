@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._errors import InvalidError
-from .._values import to_number
+from .._values import to_number, to_whole
 
 BANDWIDTH_OPTIONS = ("bandwidth", "bandwidth_min", "bandwidth_max")
 NEEDED = "give bandwidth, or bandwidth_min and bandwidth_max"
@@ -86,11 +86,9 @@ def read_whole_number(where: str, value: Any) -> int:
 
     Raises InvalidError that names `where`.
     """
-    number = to_number(value)
-    if number is not None and number > 0 and number.is_integer():
-        digits = str(value).strip()
-        # Digits are read as they are: a float keeps no more than 15 of them.
-        return int(digits) if digits.isdecimal() else int(number)
+    number = to_whole(value)
+    if number is not None and number > 0:
+        return number
     raise InvalidError(f"{where} is {_shown(value)}; it must be a positive whole number")
 
 

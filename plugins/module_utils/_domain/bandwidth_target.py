@@ -170,12 +170,11 @@ def _into_bounds(situation: Situation, bounds: Bounds) -> Decision | None:
 
 
 def _top(policy: BandwidthPolicy, bounds: Bounds) -> int:
-    return policy.sizes.at_most(bounds.maximum) or bounds.maximum
+    return policy.sizes.ends(bounds.minimum, bounds.maximum)[1]
 
 
 def _bottom(policy: BandwidthPolicy, bounds: Bounds) -> int:
-    top = _top(policy, bounds)
-    return min(policy.sizes.at_least(bounds.minimum) or top, top)
+    return policy.sizes.ends(bounds.minimum, bounds.maximum)[0]
 
 
 def _lowering_forbidden(policy: BandwidthPolicy, bounds: Bounds) -> Reason | None:
@@ -426,8 +425,7 @@ def read_situation(
     if bandwidth <= 0:
         raise InvalidError(f"bandwidth is {bandwidth}; it must be a positive whole number")
     entries: list[Any] = [traffic] if isinstance(traffic, Mapping) else list(traffic or [])
-    unit = 1.0 if policy.traffic_unit is None else policy.traffic_unit
-    series = [read_series(entry, unit) for entry in entries]
+    series = [read_series(entry, policy.unit) for entry in entries]
     ends = [end for entry, one in zip(entries, series) if (end := end_of(entry, one)) is not None]
     moment = now if now is not None else max(ends, default=0.0)
     filled = [one for one in series if any(value is not None for value in one.values)]

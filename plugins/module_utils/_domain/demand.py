@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .._errors import InvalidError
-from .._values import parse_iso, to_number
+from .._values import parse_iso, to_moment, to_number
 from .statistics import percentile
 
 _STEPS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
@@ -224,6 +224,5 @@ def step_of(times: Sequence[float], timedim: Any = None) -> float:
 
 def end_of(entry: Mapping[str, Any], series: DemandSeries) -> float | None:
     """Return when a series ends: the end of its period where that is known, else its last sample."""
-    end = to_number(entry.get("end_time"))
-    end = end if end is not None else parse_iso(str(entry.get("end_time") or ""))
+    end = to_moment(entry.get("end_time"))
     return end if end is not None else (series.times[-1] if series.times else None)

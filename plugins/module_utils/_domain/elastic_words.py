@@ -16,6 +16,7 @@ from .sparkline import BLOCKS, sparkline
 Values = Sequence[Sequence[Optional[float]]]
 
 _WIDEST_LABEL = 60
+_LONGEST_NAME = 80
 _NAMED = 5
 
 FIND_THE_UNIT = (
@@ -27,7 +28,7 @@ FIND_THE_UNIT = (
 def connection_label(entry: Mapping[str, Any]) -> str:
     """Return service and connection of an entry of `connections`."""
     parts = (entry.get("name") or entry.get("service_id"), entry.get("cloud_vpn_name"))
-    return ", ".join(shown(part) for part in parts if part) or "(no name)"
+    return ", ".join(shown(part, _LONGEST_NAME) for part in parts if part) or "a connection without a name"
 
 
 def connection_lines(entries: Sequence[Mapping[str, Any]], values: Mapping[str, Values], signs: str = BLOCKS) -> list[str]:

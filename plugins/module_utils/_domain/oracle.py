@@ -30,8 +30,7 @@ class _Begin(NamedTuple):
 
 def sizes_between(policy: BandwidthPolicy, bandwidth: int) -> list[int]:
     """Return the sizes an oracle chooses from, ascending, with the one it begins with."""
-    top = policy.sizes.at_most(policy.maximum) or policy.maximum
-    bottom = min(policy.sizes.at_least(policy.minimum) or top, top)
+    bottom, top = policy.sizes.ends(policy.minimum, policy.maximum)
     if policy.sizes.listed:
         found = {size for size in policy.sizes.listed if bottom <= size <= top}
     else:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .._errors import InvalidError
-from .._values import iso_utc, parse_iso, to_number
+from .._values import iso_utc, to_moment, to_number
 from .bandwidth_policy import BandwidthPolicy, read_policy
 from .bandwidth_target import HOLD, LOWER, RAISE, Situation, decide, demands_of, sentences
 from .demand import Demands, DemandSeries, read_series
@@ -95,7 +95,7 @@ def replay(
     recording = read_recording(traffic, first, bandwidth_history)
     runs = {name: play(recording, bandwidth, provisioning, _by_policy(policy)) for name, policy in read.items()}
     results = {name: _measured(recording, line, bandwidth, read[name]) for name, line in runs.items()}
-    top = first.sizes.at_most(first.maximum) or first.maximum
+    _bottom, top = first.sizes.ends(first.minimum, first.maximum)
     results[FIXED] = _measured(recording, Line(top), top, first)
     results[NAIVE] = _measured(recording, play(recording, bandwidth, provisioning, _naive(first)), bandwidth, first)
     results[ORACLE] = _measured(recording, foresee(recording, bandwidth, provisioning, first), bandwidth, first)
@@ -118,11 +118,10 @@ def _checked(policies: Mapping[str, Mapping[str, Any]], bandwidth: int, provisio
 def read_recording(traffic: Any, policy: BandwidthPolicy, history: Sequence[Mapping[str, Any]] = ()) -> Recording:
     """Return recorded traffic in Bandwidth units; of several directions, the larger one counts at each moment."""
     entries = [traffic] if isinstance(traffic, Mapping) else list(traffic or [])
-    unit = 1.0 if policy.traffic_unit is None else policy.traffic_unit
     largest: dict[float, float | None] = {}
     step = 60.0
     for entry in entries:
-        series = read_series(entry, unit)
+        series = read_series(entry, policy.unit)
         step = series.step
         for time, value in zip(series.times, series.values):
             known = largest.get(time)
@@ -141,7 +140,7 @@ def _censored(
 ) -> int:
     if not history:
         return 0
-    known = sorted(_read_recorded(index, entry) for index, entry in enumerate(history))
+    known = read_bandwidths(history)
     starts = [time for time, _bandwidth in known]
     count = 0
     for time, value in zip(times, values):
@@ -151,13 +150,18 @@ def _censored(
     return count
 
 
-def _read_recorded(index: int, entry: Mapping[str, Any]) -> tuple[float, float]:
-    moment = to_number(entry.get("time"))
-    moment = moment if moment is not None else parse_iso(str(entry.get("time") or ""))
-    bandwidth = to_number(entry.get("bandwidth"))
-    if moment is None or bandwidth is None or bandwidth <= 0:
-        raise InvalidError(f"bandwidth_history[{index}] is {dict(entry)!r}; an entry has time (ISO 8601) and bandwidth")
-    return moment, bandwidth
+def read_bandwidths(history: Iterable[Mapping[str, Any]]) -> list[tuple[float, float]]:
+    """Return since when (epoch seconds) which bandwidth was in force, in the order of time, out of a `bandwidth_history`.
+
+    An entry has `time` (ISO 8601 or epoch seconds) and `bandwidth`. Raises InvalidError that names the entry.
+    """
+    found = []
+    for index, entry in enumerate(history):
+        moment, bandwidth = to_moment(entry.get("time")), to_number(entry.get("bandwidth"))
+        if moment is None or bandwidth is None or bandwidth <= 0:
+            raise InvalidError(f"bandwidth_history[{index}] is {dict(entry)!r}; an entry has time (ISO 8601) and bandwidth")
+        found.append((moment, bandwidth))
+    return sorted(found)
 
 
 # Play
@@ -195,7 +199,7 @@ def _by_policy(policy: BandwidthPolicy) -> Decider:
 
 
 def _naive(policy: BandwidthPolicy) -> Decider:
-    top = policy.sizes.at_most(policy.maximum) or policy.maximum
+    bottom, top = policy.sizes.ends(policy.minimum, policy.maximum)
 
     def decider(seen: DemandSeries, line: Line, now: float) -> tuple[int, str] | None:
         if now // _NAIVE_EVERY == (now - seen.step) // _NAIVE_EVERY:
@@ -203,8 +207,7 @@ def _naive(policy: BandwidthPolicy) -> Decider:
         demand = seen.demand(now, _NAIVE_WINDOW, 95)
         if demand is None:
             return None
-        wanted = max(policy.sizes.at_least(demand * _NAIVE_FREE) or top, policy.sizes.at_least(policy.minimum) or top)
-        target = min(wanted, top)
+        target = max(min(policy.sizes.at_least(demand * _NAIVE_FREE) or top, top), bottom)
         return (target, "the recipe of a playbook") if target != line.bandwidth else None
 
     return decider

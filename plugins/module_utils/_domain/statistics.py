@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .._api.models import Sample
+from .._api.traffic import TrafficQuery
+from .._values import iso_utc
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
@@ -22,6 +24,22 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 def plain(number: float | None) -> float | int | None:
     """Return a whole number without its fraction."""
     return int(number) if number is not None and float(number).is_integer() else number
+
+
+def traffic_entry(query: TrafficQuery, samples: Sequence[Sample]) -> dict[str, Any]:
+    """Return a series as an entry of `traffic` of the public interface, section 6, without its statistics."""
+    return {
+        "cloud_vpn_name": query.cloud_vpn_name,
+        "metric": query.metric,
+        "timedim": query.timedim,
+        "direction": query.direction,
+        "indicator": query.indicator,
+        "start_time": iso_utc(query.start),
+        "end_time": iso_utc(query.end),
+        "samples": [
+            {"time": iso_utc(sample.epoch), "epoch": int(sample.epoch), "value": plain(sample.value)} for sample in samples
+        ],
+    }
 
 
 def statistics(samples: Sequence[Sample]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from .._domain.declaration import check_strings
 from .._domain.elastic_words import connection_label, connection_lines, direction_warning, operations_warning, unit_warning
 from .._domain.period import read_moment
 from .._domain.sparkline import ASCII, BLOCKS
+from .._domain.watched import Watched, share, watched_connections
 from .._errors import FailedError, InvalidError
-from .._run.elastic import Watched, apply, decide_all, find, share, watched_connections
+from .._run.elastic import apply, decide_all, find
 from .._run.fleet import Job
 from .._run.progress import ProgressReporter, show
 from .._run.steps import RunOptions
@@ -144,7 +145,7 @@ def _bandwidth_history(one: Watched) -> list[dict[str, Any]]:
 
 
 def _diff(watched: Sequence[Watched]) -> dict[str, Any]:
-    """Return the bandwidths before and after of the connections that change, or in check mode would."""
+    """Return the bandwidths before and after of the connections that were changed."""
     changing = [one for one in watched if one.applied]
     return {
         "before": {one.label(): {"Bandwidth": one.bandwidth} for one in changing},

@@ -7,14 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from .._api.models import Sample, Series
+from .._api.models import Series
+from .._api.traffic import TrafficQuery
 from .._domain.period import read_period
-from .._domain.statistics import plain, statistics
+from .._domain.statistics import statistics, traffic_entry
 from .._errors import InvalidError
 from .._parallel import in_parallel
-from .._values import iso_utc
 from .._wire.client import IesClient
 from ._context import Context
 from ._options import read_max_parallel
@@ -33,13 +33,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
 CONSTRAINTS: dict[str, Any] = {}
 
 
-class _Query(NamedTuple):
-    """One series to read."""
-
-    cloud_vpn_name: str
-    direction: str
-
-
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Return a series with its statistics per connection and direction, in the order asked for; raises IesError."""
     max_parallel = read_max_parallel(params)
@@ -50,18 +43,15 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     if any(not name.strip() for name in params["cloud_vpn_names"]):
         raise InvalidError("cloud_vpn_names holds an empty name; name the connection (CloudVpnName)")
     directions = ("outbound", "inbound") if params["direction"] == "both" else (params["direction"],)
-    queries = [_Query(name, direction) for name in params["cloud_vpn_names"] for direction in directions]
+    queries = [
+        TrafficQuery(name, params["metric"], start, end, params["timedim"], direction, params["indicator"])
+        for name in params["cloud_vpn_names"]
+        for direction in directions
+    ]
     warnings: list[str] = []
 
-    def read(query: _Query) -> Series:
-        wire_query = {
-            "starttime": start,
-            "endtime": end,
-            "timedim": params["timedim"],
-            "direction": query.direction,
-            "indicator": params["indicator"],
-        }
-        samples = client.read_traffic(query.cloud_vpn_name, params["metric"], wire_query, params["indicator"])
+    def read(query: TrafficQuery) -> Series:
+        samples = client.read_traffic(query.cloud_vpn_name, query.metric, query.parameters(), query.indicator)
         if samples is None:
             warnings.append(
                 f"no {query.direction} traffic for {query.cloud_vpn_name!r} (404): the connection may be unknown; the name"
@@ -72,24 +62,11 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         return samples
 
     series = in_parallel(read, queries, max_parallel)
-    traffic = [
-        {
-            "cloud_vpn_name": query.cloud_vpn_name,
-            "metric": params["metric"],
-            "timedim": params["timedim"],
-            "direction": query.direction,
-            "indicator": params["indicator"],
-            "start_time": iso_utc(start),
-            "end_time": iso_utc(end),
-            "samples": [_shown(sample) for sample in samples],
-            "statistics": statistics(samples),
-        }
-        for query, samples in zip(queries, series)
-    ]
+    traffic = [{**traffic_entry(query, samples), "statistics": statistics(samples)} for query, samples in zip(queries, series)]
     return {"changed": False, "traffic": traffic, "warnings": sorted(warnings)}
 
 
-def _unreadable(query: _Query, series: Series) -> list[str]:
+def _unreadable(query: TrafficQuery, series: Series) -> list[str]:
     """Return the warnings for samples that could not be read."""
     of = f"{query.direction} traffic of {query.cloud_vpn_name!r}"
     counted = (
@@ -97,7 +74,3 @@ def _unreadable(query: _Query, series: Series) -> list[str]:
         (series.unplaced, "with a time that could not be read, left out"),
     )
     return [f"{of}: {count} of the samples came {what}" for count, what in counted if count]
-
-
-def _shown(sample: Sample) -> dict[str, Any]:
-    return {"time": iso_utc(sample.epoch), "epoch": int(sample.epoch), "value": plain(sample.value)}

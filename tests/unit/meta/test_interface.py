@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain import bandwidth_policy
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
@@ -352,3 +353,17 @@ def test_the_fixtures_are_the_samples_of_the_contract() -> None:
     }
     assert fixtures
     assert [name for name, payload in fixtures.items() if payload not in blocks] == []
+
+
+def test_the_keys_of_a_policy_are_documented_with_their_defaults() -> None:
+    told = yaml.safe_load((ROOT / "plugins" / "filter" / "bandwidth_target.yml").read_text(encoding="utf-8"))
+    keys = told["DOCUMENTATION"]["options"]["policy"]["suboptions"]
+    assert set(keys) == set(bandwidth_policy.KEYS)
+    bounds = {"minimum": 20000, "maximum": 100000}
+    written = {key: one["default"] for key, one in keys.items() if "default" in one}
+    explicit, implicit = (vars(bandwidth_policy.read_policy(policy)) for policy in ({**bounds, **written}, bounds))
+    assert {**explicit, "sizes": None} == {**implicit, "sizes": None}
+    silent = {key for key, default in bandwidth_policy.DEFAULTS.items() if default is not None} - set(written)
+    assert silent == set()
+    assert set(keys["profile"]["choices"]) == set(bandwidth_policy.PROFILES)
+    assert set(keys["statistic"]["choices"]) == set(bandwidth_policy.STATISTICS)

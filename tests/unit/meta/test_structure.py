@@ -34,7 +34,12 @@ PURE_STANDARD_LIBRARY = frozenset(
     }
 )
 # Tests that are about more than one file of a room.
-JOURNEYS = frozenset({"_tasks/test_tasks.py", "_wire/test_any_response.py"})
+JOURNEYS = frozenset(
+    {
+        *("module_utils/_tasks/test_tasks.py", "module_utils/_wire/test_any_response.py"),
+        *("plugin_utils/test_elastic_browser.py", "plugin_utils/test_progress.py"),
+    }
+)
 
 
 def files(*folders: str) -> list[Path]:
@@ -211,13 +216,15 @@ def test_modules_and_actions_go_through_the_seam(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in files("tests/unit/module_utils") if path.name.startswith("test_")], ids=named
+    "path",
+    [path for path in files("tests/unit/module_utils", "tests/unit/plugin_utils") if path.name.startswith("test_")],
+    ids=named,
 )
 def test_tests_stand_where_their_subject_does(path: Path) -> None:
-    place = path.relative_to(ROOT / "tests/unit/module_utils")
+    place = path.relative_to(ROOT / "tests/unit")
     folder, name = place.parent, place.name.removeprefix("test_")
     candidates = (folder / name, folder / f"_{name}")
-    assert str(place) in JOURNEYS or any((PLUGINS / "module_utils" / candidate).exists() for candidate in candidates)
+    assert str(place) in JOURNEYS or any((PLUGINS / candidate).exists() for candidate in candidates)
 
 
 def public_names(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:

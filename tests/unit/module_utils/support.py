@@ -29,6 +29,18 @@ SERVICE_ID = "L8YNdmm4Rg-SJcMnlicUQA"
 NAME = "site2dc4_201705071158"
 VPN = "0S2DC4201705092039"
 
+ELASTIC_ENTRY: dict[str, Any] = {
+    **{"name": "s", "service_id": "id", "cloud_vpn_name": "v", "before": 60000, "target": 80000, "decision": "raise"},
+    **{"demand": 55000.5, "utilisation": 91.7, "clipped": True, "reasons": ["because"], "not_before": None, "bounds": None},
+    **{"applied": False, "error": None},
+}
+"""An entry of the `connections` that `ies_elastic` returns."""
+ELASTIC_FAILED: dict[str, Any] = {
+    **{**ELASTIC_ENTRY, "name": "other", "before": None, "target": None, "decision": None, "demand": None, "utilisation": None},
+    **{"clipped": False, "reasons": [], "error": "there is no service"},
+}
+"""One of a connection that could not be decided."""
+
 SITE_OPTIONS = ("vni", "cpe_a_site", "cpe_a_type", "cpe_a_esn", "cpe_a_position", "cpe_a_pop", "cidr", "extra")
 BANDWIDTH_OPTIONS = ("bandwidth", "bandwidth_min", "bandwidth_max")
 SITE2DC_OPTIONS = ("cloud_vpn_name", *BANDWIDTH_OPTIONS, "vpc_id", *SITE_OPTIONS)

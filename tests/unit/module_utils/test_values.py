@@ -7,11 +7,20 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.plugins.module_utils._values import describe, iso_utc, parse_iso, to_epoch, to_number
+from ansible_collections.cloudopera.ies.plugins.module_utils._values import (
+    describe,
+    iso_utc,
+    parse_iso,
+    to_epoch,
+    to_moment,
+    to_number,
+    to_whole,
+)
 
 
 class TestWords:
@@ -207,3 +216,36 @@ class TestTimes:
     )
     def test_shown_as_iso_in_utc(self, epoch: float | None, expected: str | None) -> None:
         assert iso_utc(epoch) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (80000, 80000),
+        ("80000", 80000),
+        (" 80000.0 ", 80000),
+        (-5, -5),
+        # A float would make 12345678901234568 of it.
+        ("12345678901234567", 12345678901234567),
+        *((value, None) for value in (0.5, "8e-1", "many", True, None, "", [80000], float("inf"))),
+    ],
+)
+def test_whole_numbers(value: Any, expected: int | None) -> None:
+    assert to_whole(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1494129480, 1494129480),
+        ("1494129480", 1494129480),
+        ("2017-05-07T03:58:00Z", 1494129480),
+        # What YAML makes of a time without quotes.
+        (datetime(2017, 5, 7, 3, 58, tzinfo=timezone.utc), 1494129480),
+        # In seconds, however large: nobody writes milliseconds by hand.
+        (1494129480000, 1494129480000),
+        *((value, None) for value in (None, "", "yesterday", True)),
+    ],
+)
+def test_moments(value: Any, expected: float | None) -> None:
+    assert to_moment(value) == expected

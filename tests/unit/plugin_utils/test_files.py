@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,24 @@ def test_a_relative_path_counts_from_the_start(tmp_path: Path, monkeypatch: pyte
     assert _files.full_path("plan.md") == tmp_path / "plan.md"
     assert _files.full_path("~/plan.md") == Path("/home/user/plan.md")
     assert _files.full_path("/a/plan.md") == Path("/a/plan.md")
+
+
+def test_what_fails_at_the_end_is_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "plan.md"
+
+    def broken(error: Exception) -> Callable[[], str]:
+        def make() -> str:
+            raise error
+
+        return make
+
+    assert _files.write_or_warn("report", path, lambda: "page") == []
+    assert path.read_text(encoding="utf-8") == "page"
+    assert _files.write_or_warn("report", path, broken(InvalidError("no matplotlib"))) == ["report: no matplotlib"]
+    (warning,) = _files.write_or_warn("report", path, broken(ValueError("a mistake")))
+    assert warning.startswith("report could not be written: ValueError: a mistake at test_files.py:")
+    assert path.read_text(encoding="utf-8") == "page"
+    gone = tmp_path / "gone" / "plan.md"
+    assert _files.write_or_warn("report", gone, lambda: "page") == [
+        f"report: cannot write {gone}: the directory {gone.parent} does not exist; create it first"
+    ]

@@ -19,6 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._api.parameters imp
 from ansible_collections.cloudopera.ies.plugins.module_utils._api.readers import (
     read_definition_details,
     read_definitions,
+    read_known_operations,
     read_operation,
     read_operations,
     read_service_details,
@@ -296,6 +297,12 @@ class TestOperations:
     )
     def test_lists(self, body: Any, expected: list[str | None]) -> None:
         assert [operation.reason for operation in read_operations(body)] == expected
+
+    def test_the_newest_comes_first(self) -> None:
+        body = {"operations": [{"operation_id": str(at), "operate_at": at * 10**12} for at in (1, 3, 2)]}
+        found = read_known_operations(body)
+        assert found is not None
+        assert [one.operation_id for one in found] == ["3", "2", "1"]
 
 
 LOCATION = "/rest/servicemanager/v1/services/S/operations/O"

@@ -142,3 +142,17 @@ def test_an_unquoted_time_of_day_is_what_yaml_makes_of_it() -> None:
 @pytest.mark.parametrize(("price", "cost"), [(0.5, 10000.0), ({20000: 3}, 3), ({"40000": 3}, None), (None, None)])
 def test_prices(price: Any, cost: float | None) -> None:
     assert read_policy({**BOUNDS, "price": price}).cost_per_hour(20000) == cost
+
+
+@pytest.mark.parametrize(
+    ("sizes", "bounds", "ends"),
+    [
+        (Sizes([20, 40, 60]), (30, 50), (40, 40)),
+        (Sizes([20, 40, 60]), (20, 60), (20, 60)),
+        (Sizes([20, 60]), (30, 50), (20, 20)),
+        (Sizes([60]), (30, 50), (50, 50)),
+        (Sizes(step=25), (30, 110), (50, 100)),
+    ],
+)
+def test_the_smallest_and_the_largest_size_in_bounds(sizes: Sizes, bounds: tuple[int, int], ends: tuple[int, int]) -> None:
+    assert sizes.ends(*bounds) == ends
