@@ -187,7 +187,9 @@ def entries_of(traffic: Any) -> list[Mapping[str, Any]]:
     """Return one entry of `ies_vpn_traffic_info.traffic`, or a list of them, as a list; raises InvalidError."""
     entries = [traffic] if isinstance(traffic, Mapping) else traffic or []
     if isinstance(entries, str) or not isinstance(entries, Sequence) or not all(isinstance(one, Mapping) for one in entries):
-        raise InvalidError("traffic is neither an entry of ies_vpn_traffic_info.traffic nor a list of them; pass what the module returns")
+        raise InvalidError(
+            "traffic is neither an entry of ies_vpn_traffic_info.traffic nor a list of them; pass what the module returns"
+        )
     return list(entries)
 
 
