@@ -73,8 +73,7 @@ class TaskAction(ModuleAction):
                     raise refusal
                 given = with_whole_numbers(self.prepare(given, task_vars or {}), spec_of(self.task)["argument_spec"])
             except IesError as error:
-                # As what an argument spec refuses.
-                failure = {"changed": False, "failed": True, "msg": masked(error.message, secrets)}
+                failure = {"changed": False, "failed": True, "msg": masked(error.message, secrets), "error": error.as_dict()}
                 return self.finish(failure, task_vars or {}, secrets)
             if self._runs_here(environment):
                 return self.finish(self._run_here(given, task_vars or {}, secrets), task_vars or {}, secrets)

@@ -59,7 +59,8 @@ NEEDS = {
     ELASTIC_REPLAY: (
         "Say what to replay: ansible-playbook cloudopera.ies.elastic_replay -e cloudvpn_traffic_file=traffic.csv"
         " -e cloudvpn_bandwidth=60000 -e @policies.yml, where policies.yml is a file of variables with the dictionary"
-        " cloudvpn_elastic_policies of policies by name; or, instead of the file, a live connection with"
+        " cloudvpn_elastic_policies of policies by name, or a single one in cloudvpn_elastic_policy;"
+        " or, instead of the file, a live connection with"
         " -e cloudvpn_connection=CLOUD_VPN_NAME"
     ),
 }

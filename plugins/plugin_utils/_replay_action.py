@@ -38,6 +38,7 @@ OPTIONS = {
     "start_time": ("str", "cloudvpn_elastic_start_time"),
     "end_time": ("str", "cloudvpn_elastic_end_time"),
     "policies": ("dict", "cloudvpn_elastic_policies"),
+    "policy": ("dict", "cloudvpn_elastic_policy"),
     "bandwidth": ("int", "cloudvpn_bandwidth"),
     "provisioning": ("float", "cloudvpn_elastic_provisioning"),
     "report": ("path", "cloudvpn_elastic_report"),
@@ -69,7 +70,7 @@ class ReplayAction(ActionBase):
         try:
             result = self._replayed(_read(given, variables), variables, secrets)
         except IesError as error:
-            result = {"changed": False, "failed": True, "msg": for_people(error.message, secrets)}
+            result = {"changed": False, "failed": True, "msg": for_people(error.message, secrets), "error": error.as_dict()}
         finally:
             self._task.args = masked(without_tokens({name: value for name, value in given.items() if name != "ies"}), secrets)
         safe: dict[str, Any] = masked(result, secrets)
@@ -139,7 +140,8 @@ def _read(given: dict[str, Any], task_vars: Mapping[str, Any]) -> Asked:
         if read is not None:
             options[option] = read
     live = options.get("traffic_file") is None
-    if not options.get("policies") or options.get("bandwidth") is None or (live and options.get("cloud_vpn_name") is None):
+    given_policies = options.get("policies") or options.get("policy")
+    if not given_policies or options.get("bandwidth") is None or (live and options.get("cloud_vpn_name") is None):
         raise InvalidError(_playbooks.NEEDS[_playbooks.ELASTIC_REPLAY])
     if live:
         _playbooks.check_connection(with_environment(connection))
@@ -148,16 +150,27 @@ def _read(given: dict[str, Any], task_vars: Mapping[str, Any]) -> Asked:
     names = {option: variable if caller else option for option, (_kind, variable) in OPTIONS.items()}
     if path is not None:
         _files.check_writable(names["report"], path)
-    return Asked(options, _read_policies(options["policies"], names["policies"]), connection, path, names["report"])
+    return Asked(options, _read_policies(options, names), connection, path, names["report"])
 
 
-def _read_policies(written: Mapping[str, Any], where: str) -> dict[str, Mapping[str, Any]]:
-    """Return the policies by name, each of them checked; raises InvalidError that names the policy."""
+def _read_policies(options: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
+    """Return the policies by name, each of them checked; raises InvalidError that names the policy.
+
+    The keys of each go before those of the option `policy`, which alone is one policy of that name.
+    """
+    where, alone = names["policies"], names["policy"]
+    common = options.get("policy") or {}
+    written = options.get("policies")
+    if not written:
+        _checked(alone, common)
+        return {"policy": common}
+    policies: dict[str, Mapping[str, Any]] = {}
     for name, policy in written.items():
         if not isinstance(policy, Mapping):
             raise InvalidError(f"{where}.{name} is no dictionary; write a policy, such as {{minimum: 20000, maximum: 100000}}")
-        _checked(f"{where}.{name}", policy)
-    return {str(name): policy for name, policy in written.items()}
+        policies[str(name)] = {**common, **policy}
+        _checked(f"{where}.{name}", policies[str(name)])
+    return policies
 
 
 def _checked(where: str, policy: Mapping[str, Any]) -> BandwidthPolicy:

@@ -43,6 +43,6 @@ class Bandwidths:
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
         self._applied = {
-            service_id: {name: [(since, bandwidth) for since, bandwidth in history] for name, history in known.items()}
+            service_id: {name: [tuple(entry) for entry in history] for name, history in known.items()}
             for service_id, known in snapshot.items()
         }

@@ -112,7 +112,7 @@ class _Keys(NamedTuple):
 
 def _keys_of(entry: Any, value_keys: tuple[str, ...]) -> _Keys | None:
     """Return the keys of a point that are known by name; the points of a list are nearly always alike."""
-    if type(entry) is not dict:
+    if not isinstance(entry, dict):
         return None
     spelled = {fold(key): key for key in entry if isinstance(key, str)}
     time = next((key for key in _TIME_KEYS if key in spelled), None)
@@ -129,7 +129,7 @@ def _read_points(entries: list[Any], value_keys: tuple[str, ...], strict: bool) 
     keys = _keys_of(entries[0], value_keys)
     points = [
         _sample(entry[keys.time], entry[keys.value])
-        if keys is not None and type(entry) is dict and entry.keys() == entries[0].keys()
+        if keys is not None and isinstance(entry, dict) and entry.keys() == entries[0].keys()
         else _read_point(entry, value_keys)
         for entry in entries
     ]

@@ -210,8 +210,11 @@ def read_policy(written: Mapping[str, Any] | None, minimum: int | None = None, m
 
     Raises InvalidError that names the key, its value and the way out.
     """
-    given = {str(key): value for key, value in (written or {}).items() if value is not None}
-    _check_keys("policy", given, KEYS)
+    if written is not None and not isinstance(written, Mapping):
+        raise InvalidError(f"policy is {written!r}; write a dictionary, such as {{minimum: 20000, maximum: 100000}}")
+    named = {str(key): value for key, value in (written or {}).items()}
+    _check_keys("policy", named, KEYS)
+    given = {key: value for key, value in named.items() if value is not None}
     profile = str(given.pop("profile", "balanced"))
     if profile not in PROFILES:
         raise InvalidError(f"policy.profile is {profile!r}; choose one of {', '.join(PROFILES)}")
@@ -336,7 +339,9 @@ def _schedule_of(name: str, merged: Mapping[str, Any]) -> tuple[ScheduleEntry, .
 
 def _read_entry(where: str, entry: Mapping[str, Any]) -> ScheduleEntry:
     days = entry.get("days", list(_DAYS))
-    names = days.split(",") if isinstance(days, str) else list(days)
+    names = days.split(",") if isinstance(days, str) else days
+    if not isinstance(names, Sequence):
+        raise InvalidError(f"{where}.days is {days!r}; write a list of {', '.join(_DAYS)}")
     numbers = [_DAYS.index(_choice(f"{where}.days", str(day).strip().lower(), _DAYS)) for day in names]
     zone = str(entry.get("timezone", "UTC"))
     try:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from .._errors import InvalidError
 from .._values import iso_utc
 from .bandwidth_policy import RAISE_ONLY, STATISTICS, BandwidthPolicy, Bounds
-from .demand import Demands, DemandSeries, Hole, end_of, highest, read_series, trend
+from .demand import Demands, DemandSeries, Hole, end_of, entries_of, highest, read_series, trend
 from .statistics import percentile, plain
 
 RAISE = "raise"
@@ -424,7 +424,7 @@ def read_situation(
     """
     if bandwidth <= 0:
         raise InvalidError(f"bandwidth is {bandwidth}; it must be a positive whole number")
-    entries: list[Any] = [traffic] if isinstance(traffic, Mapping) else list(traffic or [])
+    entries = entries_of(traffic)
     series = [read_series(entry, policy.unit) for entry in entries]
     ends = [end for entry, one in zip(entries, series) if (end := end_of(entry, one)) is not None]
     moment = now if now is not None else max(ends, default=0.0)

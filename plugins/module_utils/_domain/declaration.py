@@ -25,7 +25,7 @@ from .._errors import IesError, InvalidError
 from .._text import quoted, shown, similar
 from .._values import describe, to_number
 from .bandwidth_range import NEEDED, BandwidthRange, DeclaredBandwidth, read_bandwidth, read_whole_number
-from .fields import CIDR, CONNECTION_LISTS, EXTRA, Field
+from .fields import CIDR, CONNECTION_LISTS, DIGITS, EXTRA, Field
 
 NAME_LENGTH = 255
 ID_LENGTH = 36
@@ -36,7 +36,8 @@ _LONGEST_LABEL = 80
 # Options that are strings, and that YAML makes something else of when they stand there without quotes.
 _STRINGS = ("name", "service_id", "description", "service_definition", "template", "cloud_vpn_name")
 _SITE_STRINGS = {
-    entry.option: tuple(field.option for field in entry.fields if field.type in {"str", CIDR}) for entry in CONNECTION_LISTS
+    entry.option: {field.option: field.type == DIGITS for field in entry.fields if field.type in {"str", CIDR, DIGITS}}
+    for entry in CONNECTION_LISTS
 }
 
 _ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
@@ -122,16 +123,16 @@ def check_strings(item: Mapping[str, Any], prefix: str = "") -> None:
     for option, inner in _SITE_STRINGS.items():
         sites = item.get(option)
         for index, site in enumerate(sites if isinstance(sites, (list, tuple)) else ()):
-            for name in inner if isinstance(site, Mapping) else ():
-                _check_string(f"{prefix}{option}[{index}].{name}", site.get(name))
+            for name, of_digits in inner.items() if isinstance(site, Mapping) else ():
+                _check_string(f"{prefix}{option}[{index}].{name}", site.get(name), of_digits)
 
 
-def _check_string(where: str, value: Any) -> None:
+def _check_string(where: str, value: Any, of_digits: bool = False) -> None:
     if isinstance(value, bool):
         raise InvalidError(
             f"{where} is {value}, a boolean: YAML reads yes, no, on and off as booleans; write the string in quotes"
         )
-    if isinstance(value, (int, float)):
+    if isinstance(value, float) or (isinstance(value, int) and not of_digits):
         raise InvalidError(
             f"{where} is {value}, a number: YAML drops the leading zeros of a number; write the string in quotes, or give a"
             " template the filter string"

@@ -183,6 +183,16 @@ def trend(points: Sequence[tuple[float, float]]) -> float:
     return math.fsum((time - middle) * (value - mean) for time, value in points) / spread if spread else 0.0
 
 
+def entries_of(traffic: Any) -> list[Mapping[str, Any]]:
+    """Return one entry of `ies_vpn_traffic_info.traffic`, or a list of them, as a list; raises InvalidError."""
+    entries = [traffic] if isinstance(traffic, Mapping) else traffic or []
+    if isinstance(entries, str) or not isinstance(entries, Sequence) or not all(isinstance(one, Mapping) for one in entries):
+        raise InvalidError(
+            "traffic is neither an entry of ies_vpn_traffic_info.traffic nor a list of them; pass what the module returns"
+        )
+    return list(entries)
+
+
 def read_series(entry: Mapping[str, Any], unit: float = 1.0) -> DemandSeries:
     """Return the samples of an entry of `ies_vpn_traffic_info.traffic`, in Bandwidth units (`unit` of them are one of its own).
 

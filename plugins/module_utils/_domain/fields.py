@@ -21,6 +21,7 @@ FIXED = "fixed"  # `on_immutable_change` decides what a change of it leads to
 # How an option is read, beside Ansible's own types.
 CIDR = "cidr"  # an address and a prefix length, two keys on the wire
 EXTRA = "extra"  # a dictionary of further keys, sent as they stand
+DIGITS = "digits"  # a string, and a number by nature: leading zeros mean nothing
 
 
 class Field(NamedTuple):
@@ -49,7 +50,7 @@ class ConnectionList(NamedTuple):
 
 
 def _option(field: Field) -> dict[str, Any]:
-    spec: dict[str, Any] = {"type": {CIDR: "str", EXTRA: "dict"}.get(field.type, field.type)}
+    spec: dict[str, Any] = {"type": {CIDR: "str", DIGITS: "str", EXTRA: "dict"}.get(field.type, field.type)}
     if field.required:
         spec["required"] = True
     return spec
@@ -63,7 +64,7 @@ _CONNECTION = (
     Field("bandwidth_max", (), "int", IN_PLACE),
 )
 _SITE = (
-    Field("vni", ("VNI",)),
+    Field("vni", ("VNI",), DIGITS),
     Field("cpe_a_site", ("CPE_A_Site",)),
     Field("cpe_a_type", ("CPE_A_Type",)),
     Field("cpe_a_esn", ("CPE_A_ESN",)),

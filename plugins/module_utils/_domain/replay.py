@@ -19,7 +19,7 @@ from .._errors import InvalidError
 from .._values import iso_utc, to_moment, to_number
 from .bandwidth_policy import BandwidthPolicy, read_policy
 from .bandwidth_target import HOLD, LOWER, RAISE, Situation, decide, demands_of, sentences
-from .demand import Demands, DemandSeries, read_series
+from .demand import Demands, DemandSeries, entries_of, read_series
 from .oracle import cheapest_schedule
 from .statistics import plain
 
@@ -103,7 +103,7 @@ def replay(
 
 
 def _checked(policies: Mapping[str, Mapping[str, Any]], bandwidth: int, provisioning: float) -> Mapping[str, Mapping[str, Any]]:
-    if not policies:
+    if not policies or not isinstance(policies, Mapping):
         raise InvalidError("policies is not a dictionary of policies by name; give at least one")
     for name in policies:
         if name in REFERENCES:
@@ -117,7 +117,7 @@ def _checked(policies: Mapping[str, Mapping[str, Any]], bandwidth: int, provisio
 
 def read_recording(traffic: Any, policy: BandwidthPolicy, history: Sequence[Mapping[str, Any]] = ()) -> Recording:
     """Return recorded traffic in Bandwidth units; of several directions, the larger one counts at each moment."""
-    entries = [traffic] if isinstance(traffic, Mapping) else list(traffic or [])
+    entries = entries_of(traffic)
     largest: dict[float, float | None] = {}
     step = 60.0
     for entry in entries:

@@ -62,6 +62,9 @@ class TestMasked:
         result = {"a": [{"k-secret-1": ("see secret-1.", 7, None, True)}], "b": "plain"}
         assert masked(result, {"secret-1", "other"}) == {"a": [{f"k-{MASK}": [f"see {MASK}.", 7, None, True]}], "b": "plain"}
 
+    def test_a_token_of_a_letter_leaves_the_promised_keys(self) -> None:
+        assert masked({"error": {"exception_id": "x"}}, {"x"}) == {"error": {"exception_id": MASK}}
+
     def test_what_holds_no_secret_is_returned_itself(self) -> None:
         result = {"a": ["b"]}
         assert masked(result, {"secret-1"}) is result

@@ -138,7 +138,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "no api_url": ("ies_service_info", {"api_url": None}, ("api_url", "missing")),
     "retries that are no number": ("ies_catalog_info", {"api_retries": "often"}, ("api_retries", "int")),
     "fleet without services": ("ies_services", {}, ("services", "missing")),
-    "fleet item without name": ("ies_services", {"services": [{"bandwidth": 5}]}, ("name", "service_id")),
     "traffic of nothing": ("ies_vpn_traffic_info", {}, ("cloud_vpn_names", "missing")),
     "unknown phase": ("ies_service_info", {"phase": "fine"}, ("phase", "fine", "ready")),
 }
@@ -148,6 +147,13 @@ REFUSED: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
 def test_refused_by_the_argument_spec(run: Runner, sim: SimulatorServer, case: str) -> None:
     module, params, phrases = REFUSED[case]
     run.fails(module, None, *phrases, **params)
+    assert sim.journal.entries == []
+
+
+def test_a_fleet_item_without_a_name(run: Runner, sim: SimulatorServer) -> None:
+    # On the controller the item is looked at before Ansible's argument spec, so that the error can say which one it is.
+    kind = "invalid" if run.door == "action" else None
+    run.fails("ies_services", kind, "name", "service_id", services=[{"bandwidth": 5}])
     assert sim.journal.entries == []
 
 
@@ -229,7 +235,7 @@ def test_a_definition_by_an_unknown_id(run: Runner, sim: SimulatorServer) -> Non
     [
         ({"name": False, "state": "absent"}, "name is False, a boolean: YAML reads yes, no, on and off as booleans"),
         ({"name": 83, "state": "absent"}, "name is 83, a number: YAML drops the leading zeros"),
-        (_typed(vni=2236), "site2dc[0].vni is 2236, a number"),
+        (_typed(vni=True), "site2dc[0].vni is True, a boolean"),
         (_typed(cpe_a_esn=21500102), "site2dc[0].cpe_a_esn is 21500102, a number"),
     ],
     ids=["boolean", "number", "vni", "esn"],

@@ -150,6 +150,15 @@ class TestReplay:
         assert [line.split()[1] for line in lines] == ["policy", "balanced", "calm", "fixed", "naive", "oracle", "recorded"]
         assert sim.journal.entries == []
 
+    def test_a_single_policy(self, ansible: Ansible, tmp_path: Path) -> None:
+        (tmp_path / "traffic.csv").write_text("".join(f"{at * 60},10000\n" for at in range(60)), encoding="utf-8")
+        variables = {"cloudvpn_elastic_policy": POLICY, "cloudvpn_traffic_file": "traffic.csv", "cloudvpn_bandwidth": 60000}
+        run = ansible.playbook("cloudopera.ies.elastic_replay", variables=variables).went_well()
+        assert "[localhost] policy " in run.stdout
+        named = {**variables, "cloudvpn_elastic_policies": {"quick": {"min_hold": 0}}}
+        run = ansible.playbook("cloudopera.ies.elastic_replay", variables=named).went_well()
+        assert "[localhost] quick " in run.stdout
+
     def test_a_live_connection(self, sim: SimulatorServer, ansible: Ansible) -> None:
         variables = {"cloudvpn_elastic_policies": json.dumps(POLICIES), "cloudvpn_elastic_start_time": "-1d"}
         arguments = ["-e", f"cloudvpn_connection={STORED_VPN}", "-e", "cloudvpn_bandwidth=60000"]

@@ -191,6 +191,7 @@ class TestFailure:
     def test_a_refused_declaration(self, sim: SimulatorServer, ansible: Ansible, services: Any, reason: str) -> None:
         run = self.survived(ansible.playbook(rescued(services), tenant=TENANT), reason)
         assert run.fact("cloudvpn_result")["services"] == []
+        assert run.fact("cloudvpn_result")["error"]["kind"] == "invalid"
         assert run.fact("cloudvpn_plan")["create"] == []
         assert sim.journal.entries == []
 

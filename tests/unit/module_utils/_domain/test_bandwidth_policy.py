@@ -81,6 +81,8 @@ def test_bounds_need_not_be_sizes() -> None:
     [
         ({"headrom": 20}, "unknown key 'headrom'; did you mean headroom?"),
         ({"qqq": 20}, "unknown key 'qqq'; known keys are profile, "),
+        ({"headrom": None}, "unknown key 'headrom'; did you mean headroom?"),
+        ({"schedule": [{"days": 5}]}, "policy.schedule[0].days is 5; write a list of mon, tue"),
         ({"profile": "bold"}, "policy.profile is 'bold'; choose one of balanced, tight, calm"),
         ({"minimum": 120000}, "policy.minimum 120000 is over policy.maximum 100000"),
         ({"minimum": 0}, "policy.minimum is 0; it must be a whole number of at least 1"),
@@ -128,6 +130,12 @@ def test_what_is_wrong_is_named_with_the_way_out(written: dict[str, Any], messag
         read_policy({**BOUNDS, **written})
     assert message in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_a_policy_is_a_dictionary() -> None:
+    name: Any = "calm"
+    with pytest.raises(InvalidError, match="policy is 'calm'; write a dictionary"):
+        read_policy(name)
 
 
 def test_bounds_are_needed() -> None:

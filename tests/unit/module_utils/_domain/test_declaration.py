@@ -396,7 +396,7 @@ def test_any_parameters_are_read_or_refused(parameters: dict[str, Any]) -> None:
         ({"name": "n", "description": 1.5}, "description is 1.5, a number"),
         ({"name": "n", "service_id": 7}, "service_id is 7, a number"),
         ({"name": "n", "cloud_vpn_name": True, "bandwidth": 1}, "cloud_vpn_name is True, a boolean"),
-        ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "vni": 83}]}, "site2dc[0].vni is 83, a number"),
+        ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "vni": 8.5}]}, "site2dc[0].vni is 8.5, a number"),
         ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "cpe_a_esn": 7}]}, "site2dc[0].cpe_a_esn is 7"),
         ({"name": "n", "site2site": [{"cloud_vpn_name": 7, "bandwidth": 1}]}, "site2site[0].cloud_vpn_name is 7"),
     ],
@@ -430,3 +430,9 @@ def test_similar_names_come_before_how_to_create(names: list[str | None], words:
     with pytest.raises(InvalidError) as caught:
         check_creatable(declare(name="brnach-12", bandwidth=5), lambda: names)
     assert words in str(caught.value)
+
+
+def test_a_number_by_nature_needs_no_quotes() -> None:
+    check_strings({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "vni": 2236}]})
+    declaration = declare(name="n", site2dc=[{**TYPED, "vni": 2236}])
+    assert declaration.parameters == {"Site2DCList": [{"CloudVpnName": "vpn", "Bandwidth": "100", "VNI": "2236"}]}

@@ -86,6 +86,10 @@ def test_the_busier_direction_counts() -> None:
     ("arguments", "message"),
     [
         ({"policies": {}}, "policies is not a dictionary of policies by name"),
+        ({"policies": [POLICY]}, "policies is not a dictionary of policies by name"),
+        ({"policies": {"a": "calm"}}, "policy is 'calm'; write a dictionary"),
+        ({"traffic": "60000"}, "traffic is neither an entry of ies_vpn_traffic_info.traffic nor a list of them"),
+        ({"traffic": [5]}, "traffic is neither an entry"),
         ({"policies": {"naive": POLICY}}, "a policy is named naive, which is a reference of every replay"),
         ({"policies": {"a": {**POLICY, "colour": 1}}}, "unknown key 'colour'"),
         ({"bandwidth": 0}, "bandwidth is 0"),
