@@ -307,6 +307,8 @@ class Machine:
             "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY / ".tree"),
             "ANSIBLE_INVENTORY": str(self._inventory),
             "ANSIBLE_NOCOLOR": "true",
+            # The hosts of the pages stand for tenants, and here all of them are the same one: side by side they would collide.
+            "ANSIBLE_FORKS": "1",
             **environment,
         }
         ended = subprocess.run(
