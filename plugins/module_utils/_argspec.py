@@ -12,6 +12,8 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
+from ._tasks import _options
+
 
 def from_environment(variable: str) -> str:
     """Return the value of an environment variable, where a blank one counts as not set; raises as `env_fallback` does."""
@@ -22,13 +24,8 @@ def from_environment(variable: str) -> str:
 
 
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
-    "api_url": {"type": "str", "required": True, "fallback": (from_environment, ["IES_API_URL"])},
-    "auth_token": {"type": "str", "required": True, "no_log": True, "fallback": (from_environment, ["IES_AUTH_TOKEN"])},
-    "bearer_token": {"type": "str", "no_log": True, "fallback": (from_environment, ["IES_BEARER_TOKEN"])},
-    "validate_certs": {"type": "bool", "default": True, "fallback": (from_environment, ["IES_VALIDATE_CERTS"])},
-    "ca_path": {"type": "path", "fallback": (from_environment, ["IES_CA_PATH"])},
-    "api_timeout": {"type": "int", "default": 30, "fallback": (from_environment, ["IES_API_TIMEOUT"])},
-    "api_retries": {"type": "int", "default": 5, "fallback": (from_environment, ["IES_API_RETRIES"])},
+    option: {**spec, "fallback": (from_environment, [f"IES_{option.upper()}"])}
+    for option, spec in _options.CONNECTION_OPTIONS.items()
 }
 
 ENVIRONMENT: dict[str, str] = {option: spec["fallback"][1][0] for option, spec in CONNECTION_OPTIONS.items()}

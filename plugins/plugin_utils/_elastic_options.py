@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils._errors import InvalidError
+from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_elastic import CONNECTION_OPTIONS, OPTIONS
-from ..module_utils._tasks.ies_services import IES_OPTIONS
 from ._playbooks import NEEDS
 from ._values import is_blank, normalise
 

@@ -18,8 +18,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ..module_utils._domain.bandwidth_range import BANDWIDTH_OPTIONS, NEEDED
 from ..module_utils._errors import InvalidError
+from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
-from ..module_utils._tasks.ies_services import IES_OPTIONS, OPTIONS
+from ..module_utils._tasks.ies_services import OPTIONS
 from ._values import is_blank, normalise, normalise_item, normalise_options
 
 PLAYBOOK_VARIABLE = "__cloudvpn_playbook"

@@ -12,6 +12,21 @@ from typing import Any
 from .._errors import InvalidError
 from .._time import PollOptions
 
+# How to reach an IES (public interface, section 1). The seam adds the environment that they fall back to.
+CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str", "required": True},
+    "auth_token": {"type": "str", "required": True, "no_log": True},
+    "bearer_token": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "api_timeout": {"type": "int", "default": 30},
+    "api_retries": {"type": "int", "default": 5},
+}
+# The same in one dictionary, which says only what differs.
+IES_OPTIONS: dict[str, dict[str, Any]] = {
+    option: {key: value for key, value in spec.items() if key not in {"required", "default"}}
+    for option, spec in CONNECTION_OPTIONS.items()
+}
 POLL_OPTIONS: dict[str, dict[str, Any]] = {
     "wait_timeout": {"type": "int", "default": 1800},
     "wait_sleep": {"type": "float", "default": 15},

@@ -24,8 +24,7 @@ from .._run.tenant import Tenant
 from .._values import iso_utc
 from .._wire.client import IesClient
 from ._context import Context
-from ._options import read_max_parallel, read_poll_options, wait_options
-from .ies_services import IES_OPTIONS
+from ._options import IES_OPTIONS, read_max_parallel, read_poll_options, wait_options
 
 RECOMMEND = "recommend"
 APPLY = "apply"

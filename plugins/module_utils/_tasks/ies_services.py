@@ -20,19 +20,9 @@ from .._run.tenant import Tenant
 from .._text import shown, unforeseen
 from .._wire.client import IesClient
 from ._context import Context
-from ._options import read_max_parallel, read_poll_options, wait_options
+from ._options import IES_OPTIONS, read_max_parallel, read_poll_options, wait_options
 from .ies_service import DECLARATION_OPTIONS
 
-# The connection in one dictionary; types and defaults are those of the single options.
-IES_OPTIONS: dict[str, dict[str, Any]] = {
-    "api_url": {"type": "str"},
-    "auth_token": {"type": "str", "no_log": True},
-    "bearer_token": {"type": "str", "no_log": True},
-    "validate_certs": {"type": "bool"},
-    "ca_path": {"type": "path"},
-    "api_timeout": {"type": "int"},
-    "api_retries": {"type": "int"},
-}
 OPTIONS: dict[str, dict[str, Any]] = {
     "services": {
         "type": "list",
