@@ -510,9 +510,17 @@ service:
       type: str
       sample: site2dc4_201705071158
     description:
-      description: Description of the service.
+      description: Description of the service, without the mark of ownership that may stand at its end.
       type: str
       sample: ''
+    owner:
+      description: Who manages the service, as its mark says, or null when it has none.
+      type: str
+      sample: netops
+    protected:
+      description: Whether its mark says that it is neither deleted nor recreated.
+      type: bool
+      sample: false
     service_definition_id:
       description: Id of the service definition it was ordered from.
       type: str

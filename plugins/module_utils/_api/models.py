@@ -11,13 +11,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .._values import iso_utc
+from .mark import Mark
 from .parameters import Connection, find_connections
 from .status import FINISHED, SUCCESSFUL, UNSUCCESSFUL, phase_of
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service as the service manager tells of it. `parameters` is None when only the list was read (contract 5.2)."""
+    """A service as the service manager tells of it. `parameters` is None when only the list was read (contract 5.2).
+
+    `description` is without the mark of ownership that may stand at its end.
+    """
 
     service_id: str | None
     name: str | None
@@ -28,6 +32,7 @@ class Service:
     active_status: str | None = None
     created_at: float | None = None
     parameters: dict[str, Any] | None = None
+    mark: Mark | None = None
 
     @property
     def phase(self) -> str:
@@ -53,6 +58,8 @@ class Service:
             "service_id": self.service_id,
             "name": self.name,
             "description": self.description,
+            "owner": self.mark.owner if self.mark is not None else None,
+            "protected": self.mark is not None and self.mark.protected,
             "service_definition_id": self.service_definition_id,
             "template_id": self.template_id,
             "status": self.status,

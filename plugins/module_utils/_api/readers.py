@@ -15,6 +15,7 @@ from typing import Any
 from .._errors import BadResponseError
 from .._values import describe, to_epoch
 from .envelope import folded, objects, pick_string, unwrap_list, unwrap_object
+from .mark import split_mark
 from .models import Operation, Service, ServiceDefinition, Submitted, Template
 
 
@@ -25,16 +26,18 @@ def read_service(payload: Mapping[str, Any]) -> Service:
     if not service_id:
         raise BadResponseError(f"a service in the response has no service_id ({describe(dict(payload))}); check api_url")
     parameters = fields.get("parameters")
+    description, mark = split_mark(pick_string(fields, "description"))
     return Service(
         service_id=service_id,
         name=pick_string(fields, "name", "servicename"),
-        description=pick_string(fields, "description"),
+        description=description,
         service_definition_id=pick_string(fields, "servicedefinitionid", "servicedefid"),
         template_id=pick_string(fields, "templateid"),
         status=pick_string(fields, "status"),
         active_status=pick_string(fields, "activestatus"),
         created_at=to_epoch(fields.get("createdat")),
         parameters=dict(parameters) if isinstance(parameters, Mapping) else None,
+        mark=mark,
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
+from .._api.mark import Mark
 from .._api.models import Service, ServiceDefinition
 from .._api.readers import read_definition, read_service
 from .._errors import IesError, InvalidError, NotFoundError
@@ -39,6 +40,14 @@ class KnownCatalogue:
             if definition.service_definition_id == service_definition_id:
                 return definition
         raise NotFoundError(f"service definition {service_definition_id} is not among those given to plan with")
+
+
+def _known(result: Mapping[str, Any]) -> Service:
+    """Return a service out of the dictionary that modules return, or out of one as the API has it."""
+    service = read_service(result)
+    if service.mark is None and result.get("owner"):
+        return replace(service, mark=Mark(str(result["owner"]), bool(result.get("protected"))))
+    return service
 
 
 def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[dict[str, Any]]]:
@@ -72,7 +81,7 @@ def plan_fleet(
     Raises IesError that names the declared service which cannot be planned.
     """
     check_distinct(declared)
-    known = [read_service(service) for service in services]
+    known = [_known(service) for service in services]
     catalogue = KnownCatalogue([read_definition(definition) for definition in definitions])
     names = [service.name for service in known]
     by_name: dict[str | None, list[Service]] = defaultdict(list)

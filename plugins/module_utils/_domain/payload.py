@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .._api.mark import Mark, with_mark
 from .._api.models import Service
 from .._api.parameters import (
     ACTION_CREATE,
@@ -54,14 +55,19 @@ def _ordered_item(item: Any, wants: Mapping[str, Want]) -> Any:
 
 
 def create_payload(
-    declaration: Declaration, ids: OrderIds, name: str, description: str | None, parameters: Mapping[str, Any]
+    declaration: Declaration,
+    ids: OrderIds,
+    name: str,
+    description: str | None,
+    parameters: Mapping[str, Any],
+    mark: Mark | None = None,
 ) -> dict[str, Any]:
     """Return the body of an order (contract 5.1); every connection gets `action: create`."""
     return {
         "onfailure": declaration.on_failure,
         "service": {
             "name": name,
-            "description": description or "",
+            "description": with_mark(description, mark) or "",
             "service_definition_id": ids.service_definition_id,
             "template_id": ids.template_id,
             "parameters": {
@@ -87,8 +93,8 @@ def update_payload(declaration: Declaration, current: Service, found: Difference
     """
     service: dict[str, Any] = {"name": declaration.name if declaration.name is not None else current.name}
     description = declaration.description if declaration.description is not None else current.description
-    if description is not None:
-        service["description"] = description
+    if description is not None or current.mark is not None:
+        service["description"] = with_mark(description, current.mark)
     if declaration.update_with_definition:
         service["service_definition_id"] = current.service_definition_id
         service["template_id"] = current.template_id

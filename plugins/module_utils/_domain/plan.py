@@ -10,7 +10,7 @@ One decision serves check mode, the diff and the writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .._api.models import Service
@@ -172,9 +172,10 @@ def _recreation(
     ids = resolve_order(catalogue, str(definition), declaration.template, current)
     name = str(declaration.name or current.name)
     description = current.description if declaration.description is None else declaration.description
-    payload = create_payload(declaration, ids, name, description, reordered_parameters(current, found))
+    payload = create_payload(declaration, ids, name, description, reordered_parameters(current, found), current.mark)
     steps = (*_removal(declaration, current), Step(CREATE, None, payload))
-    return steps, _foreseen_order(ids, name, description, reordered_parameters(current, found, hidden=False), wait)
+    foreseen = _foreseen_order(ids, name, description, reordered_parameters(current, found, hidden=False), wait)
+    return steps, replace(foreseen, mark=current.mark)
 
 
 def _plan_order(

@@ -78,6 +78,7 @@ MODIFY_BODY: dict[str, Any] = {
 }
 
 SERVICE_KEYS = {
+    *("owner", "protected"),
     *("service_id", "name", "description", "service_definition_id", "template_id", "status", "active_status"),
     *("phase", "created_at", "parameters", "connections"),
 }

@@ -77,6 +77,8 @@ def test_the_shape_of_a_service(run: Runner) -> None:
         "service_id": SERVICE_ID,
         "name": NAME,
         "description": "",
+        "owner": None,
+        "protected": False,
         "service_definition_id": "8c34e27ed6644bbfbce93a41a05cb7ab",
         "template_id": "e77fc5e21e1e42c9933ec9574c33a5d8",
         "status": "Completed",

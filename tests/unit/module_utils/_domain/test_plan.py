@@ -94,6 +94,8 @@ class TestCreate:
             "service_id": None,
             "name": "new",
             "description": "d",
+            "owner": None,
+            "protected": False,
             "service_definition_id": DEFINITION,
             "template_id": TEMPLATE,
             "status": status,
