@@ -95,6 +95,10 @@ elastic-report: .venv/.dev ## Replay months of traffic under every profile into 
 reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/reliability.md
 	@$(GATE) reliability $(BIN)/python -m tests.reliability
 
+.PHONY: promises
+promises: .venv/.dev ## What users are promised, beside the tests that hold it
+	@$(BIN)/python -m tests.tools.promises
+
 .PHONY: soak
 soak: .venv/.dev ## Walk the state machine of tests/unit/model far (SEED=n: that way again, STEPS=n: 10000)
 	@$(GATE) soak $(BIN)/python -m tests.soak.convergence $(addprefix --seed ,$(SEED)) $(addprefix --steps ,$(STEPS))
