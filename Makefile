@@ -107,6 +107,10 @@ soak: .venv/.dev ## Walk the state machine of tests/unit/model far (SEED=n: that
 kills: .venv/.dev ## Kill playbooks at random moments, run them again, and look at what is there (SEED=n, COUNT=n: 200)
 	@$(GATE) kills $(BIN)/python -m tests.soak.kills $(addprefix --seed ,$(SEED)) $(addprefix --count ,$(COUNT))
 
+.PHONY: release
+release: .venv/.dev .venv-package/.installed ## Prepare a release (VERSION=1.0.0): version, changelog, archive, text of the tag
+	@$(GATE) release python -m tests.tools.release "$(VERSION)"
+
 .PHONY: format
 format: .venv/.dev ## Format Python code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .

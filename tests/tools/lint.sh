@@ -18,6 +18,7 @@ check ruff format --check --quiet .
 mapfile -t scripts < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run)
 check shellcheck "${scripts[@]}"
 check yamllint --strict .
+check bash tests/tools/workflows.sh
 check env ANSIBLE_COLLECTIONS_PATH="$PWD/.tree" ansible-lint --offline --profile production --strict --nocolor -q
 
 if [ ${#failed[@]} -gt 0 ]; then
