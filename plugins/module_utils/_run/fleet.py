@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
@@ -81,6 +81,10 @@ class Job:
         self.error = error
 
 
+Gate = Callable[[Sequence[Job]], None]
+"""What stands between planning and writing: it is given all jobs, and raises IesError to have nothing written at all."""
+
+
 class Progress(Protocol):
     """Who is told how a run stands; nothing that is told changes what is done."""
 
@@ -101,12 +105,15 @@ def run_fleet(
     clock: Clock,
     max_parallel: int = 1,
     progress: Progress | None = None,
+    gate: Gate | None = None,
 ) -> list[Job]:
     """Converge all declared services and return a job for each; one that fails does not stop the others.
 
-    No service may be declared twice: see `check_distinct`.
+    No service may be declared twice: see `check_distinct`. Without a `gate`, what can be planned at once is written while
+    what is in progress is waited for; with one, everything is planned first, and the gate is then called once, in check
+    mode as well. A job that could not be planned has its error by then.
 
-    Raises IesError when the list of services cannot be read; nothing has been written by then.
+    Raises IesError when the list of services cannot be read, and what the gate raises; nothing has been written by then.
     """
     if any(declaration.service_id is None for declaration in declarations):
         # Read before the others need it: what fails here fails for all of them, once.
@@ -115,12 +122,27 @@ def run_fleet(
     jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
     in_parallel(Job.advance, jobs, max_parallel)
     _refuse_second_declarations(jobs)
+    waits = _Waits(tenant, options, clock, max_parallel, progress)
+    if gate is not None:
+        waits.wait_for(jobs, write=False)
+        _refuse_second_declarations(jobs)
     if progress is not None:
         progress.planned(jobs)
+    if gate is not None:
+        _pass_gate(gate, jobs)
     planned = [job for job in jobs if isinstance(job.waiting, Planned)]
-    in_parallel(_advance_to_watch, planned, max_parallel)
-    _wait_for_all(jobs, tenant, options, clock, max_parallel, progress)
+    in_parallel(_go_on, planned, max_parallel)
+    waits.wait_for(jobs)
     return jobs
+
+
+def _pass_gate(gate: Gate, jobs: Sequence[Job]) -> None:
+    try:
+        gate(jobs)
+    except BaseException:
+        for job in jobs:
+            job.steps.close()
+        raise
 
 
 def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
@@ -136,36 +158,50 @@ def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
             job.refuse(second_declaration(job.declaration, other.declaration))
 
 
-def _advance_to_watch(job: Job, ended: Ended | IesError | None = None) -> None:
-    """Go on to the next watch. One that only prolongs the last, whose time is over, gets no further look but its end."""
+def _go_on(job: Job, ended: Ended | IesError | None = None, write: bool = True) -> None:
+    """Go on to the next watch, or (`write`: false) to the plan before it.
+
+    A watch that only prolongs the last, whose time is over, gets no further look but its end.
+    """
     before = job.waiting
     job.advance(ended)
-    while isinstance(job.waiting, Planned):
+    while write and isinstance(job.waiting, Planned):
         job.advance()
     watch = job.waiting
     if isinstance(before, Watch) and isinstance(watch, Watch) and watch.deadline is before.deadline and watch.deadline.passed:
-        _advance_to_watch(job, timed_out(watch))
+        _go_on(job, timed_out(watch), write)
 
 
-def _wait_for_all(
-    jobs: Sequence[Job], tenant: Tenant, options: RunOptions, clock: Clock, max_parallel: int, progress: Progress | None
-) -> None:
-    pending = [job for job in jobs if isinstance(job.waiting, Watch)]
-    if not pending:
-        return
+class _Waits:
+    """Looks after all the watches of a run together."""
 
-    def time_left() -> float:
-        return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
+    def __init__(self, tenant: Tenant, options: RunOptions, clock: Clock, max_parallel: int, progress: Progress | None) -> None:
+        self._tenant = tenant
+        self._options = options
+        self._clock = clock
+        self._max_parallel = max_parallel
+        self._progress = progress
 
-    beat = Beat(progress.due, lambda: progress.looked(jobs)) if progress is not None else None
-    for _number in rounds(clock, options.poll.interval, time_left, beat):
-        nearest = min((job.waiting.deadline for job in pending if isinstance(job.waiting, Watch)), key=Deadline.left)
-        in_parallel(_Round(tenant, nearest, with_list=len(jobs) > 1).look_at, pending, max_parallel)
-        pending = [job for job in pending if isinstance(job.waiting, Watch)]
-        if progress is not None:
-            progress.looked(jobs)
+    def wait_for(self, jobs: Sequence[Job], write: bool = True) -> None:
+        """Return when no job waits any longer; what it waited for may be followed by its writes only if `write`."""
+        pending = [job for job in jobs if isinstance(job.waiting, Watch)]
         if not pending:
             return
+
+        def time_left() -> float:
+            return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
+
+        progress = self._progress
+        beat = Beat(progress.due, lambda: progress.looked(jobs)) if progress is not None else None
+        for _number in rounds(self._clock, self._options.poll.interval, time_left, beat):
+            nearest = min((job.waiting.deadline for job in pending if isinstance(job.waiting, Watch)), key=Deadline.left)
+            look = _Round(self._tenant, nearest, with_list=len(jobs) > 1, write=write)
+            in_parallel(look.look_at, pending, self._max_parallel)
+            pending = [job for job in pending if isinstance(job.waiting, Watch)]
+            if progress is not None:
+                progress.looked(jobs)
+            if not pending:
+                return
 
 
 class _Round:
@@ -176,9 +212,10 @@ class _Round:
     the deadline of its watch, nor the reading of the list past the `nearest` one.
     """
 
-    def __init__(self, tenant: Tenant, nearest: Deadline, with_list: bool) -> None:
+    def __init__(self, tenant: Tenant, nearest: Deadline, with_list: bool, write: bool) -> None:
         self._tenant = tenant
         self._nearest = nearest
+        self._write = write
         self._listing: Listing | None = None
         self._error: IesError | None = None
         if with_list:
@@ -212,13 +249,13 @@ class _Round:
                 if watch.service is not None:
                     error.result["service"] = watch.service.to_result()
                 error.result["operation_id"] = watch.operation_id
-                _advance_to_watch(job, error)
+                _go_on(job, error, self._write)
                 return
             verdict = PENDING
         if verdict is not PENDING:
-            _advance_to_watch(job, Ended(verdict.state == "done", verdict.text, watch.service))
+            _go_on(job, Ended(verdict.state == "done", verdict.text, watch.service), self._write)
         elif watch.deadline.passed:
-            _advance_to_watch(job, timed_out(watch))
+            _go_on(job, timed_out(watch), self._write)
 
     def _verdict(self, watch: Watch) -> Verdict:
         if self._error is not None:

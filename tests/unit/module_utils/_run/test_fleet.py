@@ -16,10 +16,10 @@ import pytest
 from ansible_collections.cloudopera.ies.plugins.module_utils._api.models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain import plan
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declaration import check_distinct
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, InvalidError
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._run import convergence
 from ansible_collections.cloudopera.ies.plugins.module_utils._run import fleet as fleet_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._run.fleet import Job, Progress, run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._run.fleet import Gate, Job, Progress, run_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.steps import RunOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
@@ -46,10 +46,11 @@ def fleet(client: IesClient, fake_time: FakeTime) -> Fleet:
         parallel: int = 4,
         by: IesClient | None = None,
         progress: Progress | None = None,
+        gate: Gate | None = None,
     ) -> list[Job]:
         options = RunOptions(check_mode, wait, PollOptions(timeout, interval))
         declarations = [declare(**given) for given in declared]
-        return run_fleet(declarations, Tenant(by or client), options, fake_time.clock, parallel, progress)
+        return run_fleet(declarations, Tenant(by or client), options, fake_time.clock, parallel, progress, gate)
 
     return run
 
@@ -433,3 +434,73 @@ class TestAMistakeOfOurs:
         assert errors(jobs) == ["failed", "failed"]
         assert all("RecursionError: too deep" in str(job.error) for job in jobs)
         assert all(job.outcome.actions == ["update"] for job in jobs)
+
+
+# The gate between planning and writing
+
+
+def make_busy(simulator: SimulatorServer, service_id: str) -> None:
+    """Have an update of the service begin by another hand."""
+    simulator.state.modify(TENANT, service_id, {"service": {"parameters": {"Region": "x"}}})
+
+
+def kinds(jobs: Sequence[Job]) -> list[str | None]:
+    """Return what is planned for each; None where there is no plan."""
+    return [job.outcome.plan.kind if job.outcome.plan is not None else None for job in jobs]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_gate_sees_every_plan_before_anything_is_written(
+    check_mode: bool, fleet: Fleet, simulator: SimulatorServer, fake_time: FakeTime
+) -> None:
+    # One of them is in progress, and is waited for before the gate is asked; a look alone does not wait.
+    made = simulator.simulation.preload(TENANT, 3)
+    simulator.state.durations.update({"modify": 100})
+    make_busy(simulator, made[0].service_id)
+    seen: list[list[str | None]] = []
+    writes: list[int] = []
+
+    def gate(jobs: Sequence[Job]) -> None:
+        seen.append(kinds(jobs))
+        writes.append(len(simulator.journal.writes))
+
+    jobs = fleet(*scaled(3), *created(1), {"name": "gone", "state": "absent"}, check_mode=check_mode, gate=gate)
+    assert seen == [["update", "update", "update", "create", "unchanged"]]
+    assert writes == [0]
+    assert errors(jobs) == [None] * 5
+    assert len(simulator.journal.writes) == (0 if check_mode else 4)
+    assert (sum(fake_time.slept) >= 100) is not check_mode
+
+
+def test_a_closed_gate_is_the_error_of_the_run_and_nothing_is_written(fleet: Fleet, simulator: SimulatorServer) -> None:
+    simulator.simulation.preload(TENANT, 2)
+
+    def gate(_jobs: Sequence[Job]) -> None:
+        raise ConflictError("not what was approved")
+
+    with pytest.raises(ConflictError, match="not what was approved"):
+        fleet(*scaled(2), *created(1), gate=gate)
+    assert simulator.journal.writes == []
+
+
+def test_what_does_not_end_in_time_comes_to_the_gate_with_its_error(fleet: Fleet, simulator: SimulatorServer) -> None:
+    made = simulator.simulation.preload(TENANT, 2)
+    simulator.state.durations.update({"modify": 10**6})
+    make_busy(simulator, made[0].service_id)
+    seen: list[list[str | None]] = []
+    jobs = fleet(*scaled(2), gate=lambda jobs: seen.append(errors(jobs)), timeout=200, interval=30)
+    assert seen == [["timeout", None]]
+    # The other one is written after the gate, and does not end in time either.
+    assert errors(jobs) == ["timeout", "timeout"]
+    assert [call for call in simulator.journal.calls() if call[0] != "GET"] == [("PUT", f"{SERVICES}/{made[1].service_id}")]
+
+
+def test_a_second_declaration_that_shows_after_the_wait_is_refused_before_the_gate(
+    fleet: Fleet, simulator: SimulatorServer
+) -> None:
+    made = simulator.simulation.preload(TENANT, 1)
+    simulator.state.durations.update({"modify": 100})
+    make_busy(simulator, made[0].service_id)
+    seen: list[list[str | None]] = []
+    fleet(*scaled(1), {"service_id": made[0].service_id, "bandwidth": 70000}, gate=lambda jobs: seen.append(errors(jobs)))
+    assert seen == [[None, "invalid"]]
