@@ -23,10 +23,12 @@ def cloudvpn_plan(
     services: Sequence[Mapping[str, Any]],
     service_definitions: Sequence[Mapping[str, Any]] = (),
     wait: bool = True,
+    owner: str | None = None,
+    take_over: bool = False,
 ) -> dict[str, list[dict[str, Any]]]:
     """Plan declared services against what was read; see the documentation of the filter."""
     with _reading("cloudvpn_plan", "declared, services or service_definitions is not what the modules take and return"):
-        return plan_fleet(declared, services, service_definitions, wait)
+        return plan_fleet(declared, services, service_definitions, wait, {"owner": owner, "take_over": take_over})
 
 
 def cloudvpn_plan_text(plan: Mapping[str, Sequence[Mapping[str, Any]]], result: Mapping[str, Any] | None = None) -> list[str]:

@@ -288,6 +288,45 @@ options:
         is recreated. When V(false), an active service is an error.
     type: bool
     default: false
+  owner:
+    description:
+      - Who manages the service, 1 to 40 characters, lower-case letters, digits, C(.), C(_), C(/) and
+        C(-), beginning with a letter or a digit.
+      - 'It is kept on the server as a mark at the end of the description, such as C([managed: netops]),
+        which is neither shown nor compared as part of the description.'
+      - A service without a mark is adopted by an update that touches nothing else. One of another owner
+        is an error, unless O(take_over) says otherwise; with O(state=absent) too.
+      - When not set, the mark that is there stays. Description and mark together have at most 255 characters.
+    type: str
+  protected:
+    description:
+      - Whether the service is neither deleted nor recreated, by nothing in this collection and whoever
+        asks. It stands in the mark on the server, so it also holds when this option is no longer declared.
+      - Only a run with V(false) removes it. The service itself can be deleted or recreated by a later
+        run.
+      - A service that is C(CreateFailed) cannot be changed by the server. It is removed or replaced when
+        V(false) is declared.
+      - Needs O(owner), or an owner in the mark that is there. With O(state=absent), V(true) is an error.
+      - When not set, the protection is not managed.
+    type: bool
+  take_over:
+    description:
+      - Whether a service of another owner gets O(owner) instead of being an error. Needs O(owner).
+    type: bool
+  managed:
+    description:
+      - When V(false), the service is only looked at and reported. It is never written, nor is it waited
+        for; what differs from the declaration, and that it is not there, is a warning.
+      - It counts as declared, so that it is not pruned. With O(state=absent) it is an error.
+    type: bool
+    default: true
+  on_removal:
+    description:
+      - What becomes of the service when it is no longer declared and a run prunes. V(keep) is written
+        into its mark, and prune then leaves the service alone; V(delete) takes that back.
+      - V(keep) needs O(owner), or an owner in the mark that is there. When not set, it is not managed.
+    type: str
+    choices: [keep, delete]
   update_items:
     description:
       - How an update sends a connection. V(full) sends the whole item as stored with the changes made

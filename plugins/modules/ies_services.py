@@ -16,7 +16,7 @@ description:
   - The list of services is read once. Then everything is planned, only what differs is written, and all operations are waited
     for together. A hundred services take little longer than the slowest of them.
   - One service that fails does not stop the others. In the end the task fails and names each one with its reason.
-  - Services that are not declared are left alone.
+  - Services that are not declared are left alone, unless O(prune) says otherwise.
   - This module is what the role P(cloudopera.ies.cloudvpn#role) runs.
 options:
   services:
@@ -305,6 +305,52 @@ options:
             or when it is recreated. When V(false), an active service is an error.
         type: bool
         default: false
+      owner:
+        description:
+          - Who manages the service, 1 to 40 characters, lower-case letters, digits, C(.), C(_), C(/)
+            and C(-), beginning with a letter or a digit.
+          - 'It is kept on the server as a mark at the end of the description, such as C([managed: netops]),
+            which is neither shown nor compared as part of the description.'
+          - A service without a mark is adopted by an update that touches nothing else. One of another
+            owner is an error, unless O(services[].take_over) says otherwise; with O(services[].state=absent)
+            too.
+          - When not set, the mark that is there stays. Description and mark together have at most 255
+            characters.
+        type: str
+      protected:
+        description:
+          - Whether the service is neither deleted nor recreated, by nothing in this collection and whoever
+            asks. It stands in the mark on the server, so it also holds when this option is no longer
+            declared.
+          - Only a run with V(false) removes it. The service itself can be deleted or recreated by a later
+            run.
+          - A service that is C(CreateFailed) cannot be changed by the server. It is removed or replaced
+            when V(false) is declared.
+          - Needs O(services[].owner), or an owner in the mark that is there. With O(services[].state=absent),
+            V(true) is an error.
+          - When not set, the protection is not managed.
+        type: bool
+      take_over:
+        description:
+          - Whether a service of another owner gets O(services[].owner) instead of being an error. Needs
+            O(services[].owner).
+        type: bool
+      managed:
+        description:
+          - When V(false), the service is only looked at and reported. It is never written, nor is it
+            waited for; what differs from the declaration, and that it is not there, is a warning.
+          - It counts as declared, so that it is not pruned. With O(services[].state=absent) it is an
+            error.
+        type: bool
+        default: true
+      on_removal:
+        description:
+          - What becomes of the service when it is no longer declared and a run prunes. V(keep) is written
+            into its mark, and prune then leaves the service alone; V(delete) takes that back.
+          - V(keep) needs O(services[].owner), or an owner in the mark that is there. When not set, it
+            is not managed.
+        type: str
+        choices: [keep, delete]
       update_items:
         description:
           - How an update sends a connection. V(full) sends the whole item as stored with the changes
@@ -341,6 +387,44 @@ options:
       - When V(false), it is an error of that service.
     type: bool
     default: true
+  owner:
+    description:
+      - Who manages the declared services, for every one that does not say so itself, see O(services[].owner).
+    type: str
+  take_over:
+    description:
+      - Whether declared services of another owner are taken over, for every one that does not say so itself, see
+        O(services[].take_over).
+    type: bool
+    default: false
+  prune:
+    description:
+      - Whether services that have the mark of O(owner) and are not declared are deleted, after everything else and only if
+        nothing else failed. Needs O(owner).
+      - Protected ones stay, and those that were declared with O(services[].on_removal=keep). Those of another owner and those
+        without a mark are never touched; the mark is read once more right before the delete.
+      - A service is declared when its name or its id is, in whatever state and also with O(services[].managed=false).
+      - They stand in RV(plan) under C(delete) with the C(reason) V(undeclared), and in RV(services) after the declared ones.
+    type: bool
+    default: false
+  prune_max:
+    description:
+      - How many services may be pruned at once, a number from 1 on, or a percentage such as V(10%) of the services that the
+        owner has, rounded down but at least one.
+      - More than that are an error that names them, before anything is written.
+    type: str
+    default: 10%
+  allow_empty:
+    description:
+      - Whether O(services) may be empty when O(prune) is set. When V(false), that is an error before anything is sent.
+    type: bool
+    default: false
+  deactivate:
+    description:
+      - Whether an active service that is pruned is deactivated first. When V(false), it is an error of that service, which
+        stays. A declared service has its own O(services[].deactivate).
+    type: bool
+    default: false
   report:
     description:
       - File on the controller that gets plan and results as a Markdown page, also in check mode.
@@ -463,7 +547,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: One entry per declared service, in their order.
+  description: One entry per declared service, in their order, and after them one per pruned service, by name.
   returned: success, on failure once the services have been read
   type: list
   elements: dict
@@ -593,6 +677,10 @@ services:
         - failed
         - bad_response
       sample: null
+    reason:
+      description: V(undeclared) for a service that is pruned; not there for a declared one.
+      type: str
+      sample: undeclared
 missing:
   description: Names, or ids, of the services that were to be absent and were not there to begin with.
   returned: success, on failure once the services have been read
@@ -714,6 +802,10 @@ plan:
               0S2DC5201705071256:
                 Bandwidth: '60000'
         # <<<
+        reason:
+          description: V(undeclared) for a service that is pruned; not there for a declared one.
+          type: str
+          sample: undeclared
     unchanged:
       description: Services that are as declared. Entries as in RV(plan.create).
       type: list

@@ -291,6 +291,11 @@ class State:
             service.active_status = active_status or service.active_status
             self.on_write()
 
+    def set_description(self, service_id: str, description: str | None) -> None:
+        with self.lock:
+            self._services[service_id].description = description
+            self.on_write()
+
     def remove_service(self, service_id: str) -> None:
         with self.lock:
             self._remove(service_id)

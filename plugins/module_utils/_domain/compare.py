@@ -33,6 +33,7 @@ from .bandwidth_range import BandwidthRange
 from .catalogue import Catalogue, choose_definition, choose_template, is_meant
 from .declaration import Declaration
 from .fields import changes_in_place, is_number
+from .ownership import mark_fields, wanted_mark
 
 
 class Change(NamedTuple):
@@ -103,9 +104,10 @@ class ConnectionChange:
 class Differences:
     """All that differs between a declaration and a service.
 
-    `wanted`: the parameters as declared. `fields`: name and description. `fixed`: definition and template, which no
-    update changes. `parameters`: those that are not connections. `connections`: declared ones that are there, with what
-    differs in them. `missing`, `removed`: declared ones that are not there, and existing ones declared to go.
+    `wanted`: the parameters as declared. `fields`: name, description and what the mark of ownership says. `fixed`:
+    definition and template, which no update changes. `parameters`: those that are not connections. `connections`: declared
+    ones that are there, with what differs in them. `missing`, `removed`: declared ones that are not there, and existing
+    ones declared to go.
     `hidden`: declared parameters that the server does not show.
     """
 
@@ -233,6 +235,8 @@ def compare(declaration: Declaration, current: Service, catalogue: Catalogue) ->
     ):
         if new is not None and (old or "") != new:
             found.fields[option] = Change(old, new)
+    stored, marked = mark_fields(current.mark), mark_fields(wanted_mark(declaration, current.mark))
+    found.fields.update({key: Change(stored[key], marked[key]) for key in stored if stored[key] != marked[key]})
     found.fixed.update(_compare_definition(declaration, current, catalogue))
     existing = {connection.cloud_vpn_name: connection for connection in reversed(current.connections)}
     for want in found.wanted.connections:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .._api.mark import OWNER_PATTERN, Mark, split_mark, with_mark
 from .._api.parameters import (
     ACTION_DELETE,
     ACTION_KEY,
@@ -41,6 +42,7 @@ _SITE_STRINGS = {
 }
 
 _ID_LIKE = re.compile(r"[0-9A-Za-z_-]+")
+_OWNER = re.compile(OWNER_PATTERN)
 _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})", re.ASCII)
 
 
@@ -51,6 +53,9 @@ class Declaration:
     `parameters` is API-shaped: a string, or a list of objects, per key; typed connections are already merged into it.
     `bandwidth`, `bandwidth_range` and `cloud_vpn_name` are the shorthand; `ranges` holds those of typed connections, by
     `cloud_vpn_name`. Where there is a range, the bandwidth is the one to create with.
+
+    `managed`: false for a service that is only reported. `undeclared`: the run itself wants the service gone, because
+    nobody declares it.
     """
 
     state: str
@@ -70,6 +75,12 @@ class Declaration:
     update_with_definition: bool
     bandwidth_range: BandwidthRange | None = None
     ranges: Mapping[str, BandwidthRange] = field(default_factory=dict)
+    owner: str | None = None
+    protected: bool | None = None
+    take_over: bool = False
+    managed: bool = True
+    on_removal: str | None = None
+    undeclared: bool = False
 
     @property
     def present(self) -> bool:
@@ -92,11 +103,15 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
     present = params.get("state", "present") == "present"
     parameters, ranges = _read_parameters(params) if present else (None, {})
     shorthand = _checked_shorthand(params) if present else DeclaredBandwidth(None)
+    owner = params.get("owner")
+    if owner is not None:
+        check_owner_name(owner)
+    _check_no_fight(params, present)
     return Declaration(
         state=params.get("state", "present"),
         name=_checked_text("name", params.get("name"), NAME_LENGTH, empty=False),
         service_id=_checked_text("service_id", params.get("service_id"), NAME_LENGTH, empty=False),
-        description=_checked_text("description", params.get("description"), NAME_LENGTH),
+        description=_checked_description(params, present),
         service_definition=_checked_id_or_name("service_definition", params.get("service_definition")),
         template=_checked_id_or_name("template", params.get("template")),
         parameters=parameters,
@@ -110,7 +125,57 @@ def read_declaration(params: Mapping[str, Any]) -> Declaration:
         update_with_definition=params.get("update_with_definition", False),
         bandwidth_range=shorthand.range,
         ranges=ranges,
+        owner=owner,
+        protected=params.get("protected"),
+        take_over=bool(params.get("take_over")),
+        managed=params.get("managed") is not False,
+        on_removal=params.get("on_removal"),
     )
+
+
+def check_owner_name(owner: Any) -> None:
+    """Check that a mark can hold the owner; raises InvalidError."""
+    if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
+        raise InvalidError(
+            f"owner is {quoted(owner, _SHOWN)}; an owner has 1 to 40 characters, lower-case letters, digits and . _ / -, and"
+            " begins with a letter or a digit"
+        )
+
+
+def _check_no_fight(params: Mapping[str, Any], present: bool) -> None:
+    """Check that no two options of a service want the opposite of each other."""
+    if not present and params.get("protected"):
+        raise InvalidError(
+            "protected: true and state: absent contradict each other; declare the service with protected: false first, and"
+            " absent in a later run"
+        )
+    if not present and params.get("managed") is False:
+        raise InvalidError(
+            "managed: false and state: absent contradict each other: what is not managed is never written; leave one of them"
+            " out"
+        )
+    if params.get("take_over") and params.get("owner") is None:
+        raise InvalidError("take_over needs owner (cloudvpn_owner): say who takes the service over")
+
+
+def _checked_description(params: Mapping[str, Any], present: bool) -> str | None:
+    description = _checked_text("description", params.get("description"), NAME_LENGTH)
+    if not present or description is None:
+        return description
+    if split_mark(description)[1] is not None:
+        raise InvalidError(
+            f"description ends in a mark of ownership: {quoted(description[-_SHOWN:])}; leave it out and use owner, protected"
+            " and on_removal instead"
+        )
+    if params.get("owner") is not None and params.get("managed") is not False:
+        mark = Mark(params["owner"], bool(params.get("protected")), params.get("on_removal") == "keep")
+        length = len(with_mark(description, mark) or "")
+        if length > NAME_LENGTH:
+            raise InvalidError(
+                f"description has {len(description)} characters and the mark of ownership behind it {len(str(mark))}, together"
+                f" {length}, at most {NAME_LENGTH} are allowed: {quoted(description, _SHOWN)}; shorten it"
+            )
+    return description
 
 
 def check_strings(item: Mapping[str, Any], prefix: str = "") -> None:

@@ -12,6 +12,7 @@ from .._api.models import Service
 from .._api.parameters import find_key
 from .compare import Differences
 from .declaration import Declaration
+from .ownership import mark_fields
 from .payload import without_steering
 
 
@@ -27,6 +28,7 @@ def all_fields(service: Service) -> dict[str, Any]:
         "template_id": service.template_id,
         "connections": connections,
         **({"parameters": plain} if plain else {}),
+        **({} if service.mark is None else mark_fields(service.mark)),
     }
 
 
@@ -45,6 +47,9 @@ def declared_fields(declaration: Declaration, current: Service, found: Differenc
         managed["service_definition_id"] = side(found.fixed, "service_definition_id", current.service_definition_id)
     if declaration.template is not None:
         managed["template_id"] = side(found.fixed, "template_id", current.template_id)
+    for key, value in mark_fields(current.mark).items() if declaration.managed else ():
+        if getattr(declaration, key) is not None:
+            managed[key] = side(found.fields, key, value)
     connections: dict[str, Any] = {}
     wanted = found.wanted
     declared = {want.cloud_vpn_name: {key.casefold() for key in want.values} for want in wanted.connections}

@@ -16,12 +16,13 @@ from .._api.models import Service, ServiceDefinition
 from .._api.readers import read_definition, read_service
 from .._errors import IesError, InvalidError, NotFoundError
 from .declaration import Declaration, check_distinct, name_service, read_declaration, second_declaration
+from .ownership import UNDECLARED, check_wide, with_wide
 from .plan import KINDS, Plan, plan_service
 from .selection import select
 
 # What may be declared of a service: typed connections and bounds have become something else in a declaration.
 _OPTIONS = {"site2dc", "site2site", "bandwidth_min", "bandwidth_max", *(field.name for field in fields(Declaration))}
-_OPTIONS -= {"bandwidth_range", "ranges"}
+_OPTIONS -= {"bandwidth_range", "ranges", "undeclared"}
 
 
 class KnownCatalogue:
@@ -66,6 +67,8 @@ def collect_plans(plans: Iterable[tuple[Declaration, Plan]]) -> dict[str, list[d
         }
         if service is None and item["name"] is not None:
             item["service_id"] = None
+        if declaration.undeclared:
+            item["reason"] = UNDECLARED
         collected[plan.kind].append(item)
     return collected
 
@@ -75,12 +78,17 @@ def plan_fleet(
     services: Sequence[Mapping[str, Any]],
     definitions: Sequence[Mapping[str, Any]],
     wait: bool = True,
+    wide: Mapping[str, Any] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Plan declared services (options of `ies_service`) against services and definitions that were read before.
+
+    `wide` holds what counts for all of them, `owner` and `take_over`. What shall become of a service that is no longer
+    declared (`on_removal`) is not compared: what modules return does not tell it.
 
     Raises IesError that names the declared service which cannot be planned.
     """
     check_distinct(declared)
+    check_wide(wide or {})
     known = [_known(service) for service in services]
     catalogue = KnownCatalogue([read_definition(definition) for definition in definitions])
     names = [service.name for service in known]
@@ -98,7 +106,7 @@ def plan_fleet(
             unknown = ", ".join(sorted(set(item) - _OPTIONS))
             if unknown:
                 raise InvalidError(f"unknown options {unknown}; correct the spelling")
-            declaration = read_declaration(item)
+            declaration = replace(read_declaration(with_wide(item, wide or {})), on_removal=None)
             candidates = by_name[declaration.name] if declaration.service_id is None else by_id[declaration.service_id]
             selection = select(declaration, candidates)
             named = by_name[declaration.name]

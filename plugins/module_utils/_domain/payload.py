@@ -84,17 +84,19 @@ def _with_action(item: Any, action: str) -> Any:
     return item
 
 
-def update_payload(declaration: Declaration, current: Service, found: Differences, reapply: bool) -> dict[str, Any]:
+def update_payload(
+    declaration: Declaration, current: Service, found: Differences, reapply: bool, mark: Mark | None = None
+) -> dict[str, Any]:
     """Return the body of a modification (contract 5.4).
 
     Every changed connection is sent as the whole stored item (`update_items: minimal`: as name and changed keys), with
     the keys that differ replaced and the declared ones that the server does not show: a server may replace the item.
-    `reapply`: all declared connections are sent, also those that look equal.
+    `reapply`: all declared connections are sent, also those that look equal. `mark` stands behind the description.
     """
     service: dict[str, Any] = {"name": declaration.name if declaration.name is not None else current.name}
     description = declaration.description if declaration.description is not None else current.description
-    if description is not None or current.mark is not None:
-        service["description"] = with_mark(description, current.mark)
+    if description is not None or mark is not None:
+        service["description"] = with_mark(description, mark)
     if declaration.update_with_definition:
         service["service_definition_id"] = current.service_definition_id
         service["template_id"] = current.template_id

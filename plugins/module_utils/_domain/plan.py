@@ -22,6 +22,7 @@ from .compare import Differences, compare
 from .declaration import Declaration, check_creatable
 from .diff import all_fields, declared_fields
 from .leftovers import carry_over
+from .ownership import check_has_owner, check_owner, check_removable, mark_of_leftovers, stored_mark
 from .payload import create_payload, merged_parameters, order_parameters, reordered_parameters, update_payload
 from .selection import Selection, leftover_warnings
 
@@ -90,6 +91,8 @@ def plan_service(
 
     Raises IesError when the declaration cannot be met; nothing has been written by then.
     """
+    if not declaration.managed:
+        return _plan_unmanaged(declaration, selection, catalogue)
     if not declaration.present:
         return _plan_absent(declaration, selection, wait)
     current = selection.current
@@ -102,6 +105,8 @@ def plan_service(
             _check_order_name(declaration, services)
         return _plan_order(declaration, selection.leftovers, catalogue, wait, names)
     warnings = leftover_warnings(selection)
+    check_owner(declaration, current)
+    check_has_owner(declaration, current.mark)
     found = compare(declaration, current, catalogue)
     if found.unechoed:
         warnings.append(
@@ -152,14 +157,17 @@ def _plan_change(
             " set on_immutable_change to recreate, or correct the declaration"
         )
     _check_movable(current, found, recreate=False)
-    payload = update_payload(declaration, current, found, reapply)
+    description = current.description if declaration.description is None else declaration.description
+    mark = stored_mark(declaration, current.mark, description)
+    payload = update_payload(declaration, current, found, reapply, mark)
     # A modification without parameters is done at once (contract 5.4).
     ends_at_once = "parameters" not in payload["service"]
     foreseen = current.with_parameters(
         merged_parameters(current, found),
         name=declaration.name or current.name,
-        description=current.description if declaration.description is None else declaration.description,
+        description=description,
         status=COMPLETED if wait or ends_at_once else UPDATE_IN_PROGRESS,
+        mark=mark,
     )
     return Plan(UPDATE, (Step(UPDATE, current.service_id, payload),), before, after, current, foreseen, warnings)
 
@@ -168,14 +176,16 @@ def _recreation(
     declaration: Declaration, current: Service, found: Differences, catalogue: Catalogue, wait: bool
 ) -> tuple[tuple[Step, ...], Service]:
     definition = declaration.service_definition or current.service_definition_id
+    check_removable(declaration, current)
     # Resolved before anything is deleted: a service is never given up for one that cannot be ordered.
     ids = resolve_order(catalogue, str(definition), declaration.template, current)
     name = str(declaration.name or current.name)
     description = current.description if declaration.description is None else declaration.description
-    payload = create_payload(declaration, ids, name, description, reordered_parameters(current, found), current.mark)
+    mark = stored_mark(declaration, current.mark, description)
+    payload = create_payload(declaration, ids, name, description, reordered_parameters(current, found), mark)
     steps = (*_removal(declaration, current), Step(CREATE, None, payload))
     foreseen = _foreseen_order(ids, name, description, reordered_parameters(current, found, hidden=False), wait)
-    return steps, replace(foreseen, mark=current.mark)
+    return steps, replace(foreseen, mark=mark)
 
 
 def _plan_order(
@@ -201,11 +211,16 @@ def _plan_order(
             " state absent"
         )
     check_creatable(declaration, names)
+    for leftover in leftovers:
+        check_removable(declaration, leftover)
+    mark_left = mark_of_leftovers(declaration, leftovers)
+    check_has_owner(declaration, mark_left)
+    mark = stored_mark(declaration, mark_left, declaration.description)
     ids = resolve_order(catalogue, str(declaration.service_definition), declaration.template)
     name = str(declaration.name)
     parameters, warnings = _replacing(declaration, leftovers)
-    payload = create_payload(declaration, ids, name, declaration.description, parameters)
-    foreseen = _foreseen_order(ids, name, declaration.description, parameters, wait)
+    payload = create_payload(declaration, ids, name, declaration.description, parameters, mark)
+    foreseen = replace(_foreseen_order(ids, name, declaration.description, parameters, wait), mark=mark)
     removals = tuple(Step(DELETE, service.service_id) for service in leftovers)
     return Plan(
         RECREATE if leftovers else CREATE,
@@ -255,12 +270,26 @@ def _plan_absent(declaration: Declaration, selection: Selection, wait: bool) -> 
     leaving = current is not None and is_deleting(current.status)
     if current is not None and not leaving and selection.busy and not wait:
         raise _busy(declaration, current)
+    for found in (*selection.leftovers, *([current] if current is not None and not leaving else [])):
+        check_removable(declaration, found)
     steps = [] if current is None or leaving else _removal(declaration, current)
     steps += [Step(DELETE, service.service_id) for service in selection.leftovers]
     shown = current if current is not None else next(iter(selection.leftovers), None)
     if not steps or shown is None:
         return Plan(UNCHANGED, current=current)
     return Plan(DELETE, tuple(steps), all_fields(shown), {}, shown, None)
+
+
+def _plan_unmanaged(declaration: Declaration, selection: Selection, catalogue: Catalogue) -> Plan:
+    """Return a plan that writes nothing, with what differs as a warning: the service is somebody else's to change."""
+    current = selection.current or next(iter(selection.leftovers), None)
+    if current is None:
+        warning = f"{declaration.label()} is not there; it is not created, because it is not managed (managed: false)"
+        return Plan(UNCHANGED, warnings=(warning,))
+    found = compare(declaration, current, catalogue)
+    fields = declared_fields(declaration, current, found, new=False)
+    differs = f"{current.label()} is not managed (managed: false), and differs: {'; '.join(found.in_words())}"
+    return Plan(UNCHANGED, before=fields, after=fields, current=current, foreseen=current, warnings=(differs,) if found else ())
 
 
 def _removal(declaration: Declaration, current: Service) -> list[Step]:

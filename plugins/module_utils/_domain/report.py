@@ -86,9 +86,9 @@ def count_unplanned(plan: Mapping[str, Sequence[Mapping[str, Any]]], services: S
 
 def _what_changes(kind: str, item: Mapping[str, Any]) -> str:
     if kind == DELETE:
-        return shown(item["service_id"] or "")
+        return shown(item["service_id"] or "") + (f" ({shown(item['reason'])})" if item.get("reason") else "")
     if kind == CREATE:
-        return ", ".join(_connections_in_words(item["after"]))
+        return ", ".join([*_connections_in_words(item["after"]), *_mark_in_words(item["after"])])
     return ", ".join(changes_in_words(item["before"], item["after"]))
 
 
@@ -96,6 +96,13 @@ def _connections_in_words(fields: Mapping[str, Any]) -> Iterator[str]:
     for name, connection in (fields.get("connections") or {}).items():
         bandwidth = find_value(connection, BANDWIDTH_KEY)
         yield f"{shown(name)} Bandwidth {shown(bandwidth, _LONGEST_VALUE)}"
+
+
+def _mark_in_words(fields: Mapping[str, Any]) -> Iterator[str]:
+    if fields.get("owner"):
+        yield f"owner {shown(fields['owner'])}"
+    if fields.get("protected"):
+        yield "protected"
 
 
 def changes_in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

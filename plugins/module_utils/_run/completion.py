@@ -25,12 +25,13 @@ PENDING = Verdict("pending")
 class CompletionCheck:
     """Decide, look by look, whether what was waited for has happened (contract 7.1).
 
-    `until_gone`: the service is to disappear (a delete); otherwise its operation is to end.
+    `until_gone`: the service is to disappear (a delete); otherwise its operation is to end, or (`by_status`) its status
+    alone tells.
     """
 
-    def __init__(self, until_gone: bool = False) -> None:
+    def __init__(self, until_gone: bool = False, by_status: bool = False) -> None:
         self.until_gone = until_gone
-        self.operation_readable = True
+        self.operation_readable = not by_status
         self._ready_looks = 0
 
     def look(self, service: Service | None, operation: Operation | None) -> Verdict:

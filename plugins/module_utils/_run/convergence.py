@@ -20,6 +20,7 @@ from .._api.refusals import STATUS_ACTIVE, STATUS_DEACTIVE
 from .._api.status import CREATE_FAILED, FAILED, IN_PROGRESS, is_active, is_deleting
 from .._domain.compare import compare
 from .._domain.declaration import Declaration
+from .._domain.ownership import check_removable
 from .._domain.plan import Plan, Step, plan_service
 from .._domain.selection import Selection, namesakes, select
 from .._errors import BadResponseError, ConflictError, FailedError, IesError
@@ -93,7 +94,8 @@ class Convergence:
         while True:
             selection = self._select()
             self.outcome.service = current = selection.current
-            if current is None or not selection.busy or self._options.check_mode or not self._options.wait:
+            waits = self._options.wait and not self._options.check_mode and self.declaration.managed
+            if current is None or not selection.busy or not waits:
                 return self._plan(selection)
             check = CompletionCheck(until_gone=is_deleting(current.status))
             # How it ends is for the plan to judge: a service that failed is declared again.
@@ -164,8 +166,9 @@ class Convergence:
             if step.action == ACTION_CREATE:
                 yield from self._create(step)
             elif step.action == ACTION_UPDATE:
-                yield from self._update(step)
+                yield from self._update(step, plan)
             elif step.action == ACTION_DEACTIVATE:
+                self._check_removable(str(step.service_id))
                 yield from self._deactivate(step)
             else:
                 creates_after = any(later.action == ACTION_CREATE for later in plan.steps[index + 1 :])
@@ -178,7 +181,7 @@ class Convergence:
         self._tenant.note_order(service_id)
         self._record(ACTION_CREATE, submitted)
         self.outcome.service = Service(service_id, payload["service"]["name"])
-        yield from self._conclude(service_id, "the create")
+        yield from self._conclude(service_id, "the create", CompletionCheck())
         rivals = Rivals(self._tenant, self._options, self._clock, self.outcome, self._known, self._list_after)
         elder = yield from rivals.settle(service_id, payload["service"]["name"], ours)
         if elder is not None:
@@ -186,7 +189,7 @@ class Convergence:
 
     def _yield_to(self, elder: Service, service_id: str) -> Generator[Watch, Ended, None]:
         """Remove what this run has ordered, and go on with the older service of the name."""
-        yield from self._delete(Step(ACTION_DELETE, service_id), must_end=True, deactivate=True)
+        yield from self._delete(Step(ACTION_DELETE, service_id), must_end=True, deactivate=True, ordered=True)
         self.outcome.warnings.append(
             f"{elder.label()} was ordered by another run before this one; the younger {service_id} was removed again"
         )
@@ -202,13 +205,17 @@ class Convergence:
         self._known = self._tenant.listing(self._list_after).ids()
         yield from self._apply(plan)
 
-    def _update(self, step: Step) -> Generator[Watch, Ended, None]:
+    def _update(self, step: Step, plan: Plan) -> Generator[Watch, Ended, None]:
         service_id, payload = str(step.service_id), step.payload or {}
         submitted = self._delivery.write(
             service_id, "the update", lambda: self._client.update_service(service_id, payload), self._update_taken
         )
         self._record(ACTION_UPDATE, submitted)
-        yield from self._conclude(service_id, "the update")
+        # Without parameters it is done at once, and its operation never ends (contract 5.4). An adoption is expected to be
+        # such, and no warning is due for each service.
+        marked = plan.current is not None and plan.foreseen is not None and plan.current.mark != plan.foreseen.mark
+        check = CompletionCheck(by_status=marked and "parameters" not in payload["service"])
+        yield from self._conclude(service_id, "the update", check)
 
     def _update_taken(self, service: Service | None) -> bool:
         if service is None:
@@ -234,17 +241,20 @@ class Convergence:
         self._record(ACTION_DEACTIVATE, submitted)
         yield from self._await_well(service_id, "the deactivation", CompletionCheck())
 
-    def _delete(self, step: Step, must_end: bool, deactivate: bool = False) -> Generator[Watch, Ended, None]:
+    def _delete(
+        self, step: Step, must_end: bool, deactivate: bool = False, ordered: bool = False
+    ) -> Generator[Watch, Ended, None]:
+        """Delete a service; `ordered`: one that this run has just ordered, which nothing protects from it."""
         service_id = str(step.service_id)
         deactivate = deactivate or self.declaration.deactivate
         try:
-            submitted = self._send_delete(service_id)
+            submitted = self._send_delete(service_id, ordered)
         except IesError as error:
             # The active state had changed since it was read.
             if error.exception_id != STATUS_ACTIVE or not deactivate:
                 raise
             yield from self._deactivate(Step(ACTION_DEACTIVATE, service_id))
-            submitted = self._send_delete(service_id)
+            submitted = self._send_delete(service_id, ordered)
         self._record(ACTION_DELETE, submitted)
         left = self._client.find_service(service_id) if submitted.operation_id is None or not self._options.wait else None
         if submitted.operation_id is None and left is not None and not is_deleting(left.status):
@@ -255,13 +265,21 @@ class Convergence:
         if not self.declaration.present:
             self.outcome.service = left
 
-    def _send_delete(self, service_id: str) -> Submitted:
+    def _send_delete(self, service_id: str, ordered: bool) -> Submitted:
+        def send() -> Submitted:
+            if not ordered:
+                self._check_removable(service_id)
+            return self._client.delete_service(service_id)
+
         return self._delivery.write(
-            service_id,
-            "the delete",
-            lambda: self._client.delete_service(service_id),
-            lambda service: service is None or is_deleting(service.status),
+            service_id, "the delete", send, lambda service: service is None or is_deleting(service.status)
         )
+
+    def _check_removable(self, service_id: str) -> None:
+        """Check, right before it goes, that the service is not protected by now; the plan may be minutes old."""
+        service = self._client.find_service(service_id)
+        if service is not None:
+            check_removable(self.declaration, service)
 
     # Wait and read again
 
@@ -270,10 +288,10 @@ class Convergence:
         self.outcome.operation_id = submitted.operation_id
         self._list_after = self._tenant.mark()
 
-    def _conclude(self, service_id: str, what: str) -> Generator[Watch, Ended, None]:
+    def _conclude(self, service_id: str, what: str, check: CompletionCheck) -> Generator[Watch, Ended, None]:
         """After a create or an update: wait if that is wanted, read again and check that what was declared took."""
         if self._options.wait:
-            ended = yield from self._await_well(service_id, what, CompletionCheck(), stores=True)
+            ended = yield from self._await_well(service_id, what, check, stores=True)
             service = ended.service
         else:
             service = self._client.find_service(service_id)

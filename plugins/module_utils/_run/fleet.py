@@ -75,11 +75,19 @@ class Job:
 
     def refuse(self, error: IesError) -> None:
         """End it before it has written anything."""
-        self.steps.close()
-        self.waiting = None
-        self.outcome.plan, self.outcome.actions = None, []
+        self.abandon()
+        self.outcome.plan = None
         self.error = error
 
+    def abandon(self) -> None:
+        """End it before it has written anything; its plan stays as it was made."""
+        self.steps.close()
+        self.waiting = None
+        self.outcome.actions = []
+
+
+Removals = Callable[[Sequence[Job]], Sequence[Declaration]]
+"""What is to be removed beside what is declared, given all jobs when they are planned; may raise IesError as a gate does."""
 
 Gate = Callable[[Sequence[Job]], None]
 """What stands between planning and writing: it is given all jobs, and raises IesError to have nothing written at all."""
@@ -106,43 +114,56 @@ def run_fleet(
     max_parallel: int = 1,
     progress: Progress | None = None,
     gate: Gate | None = None,
+    removals: Removals | None = None,
 ) -> list[Job]:
     """Converge all declared services and return a job for each; one that fails does not stop the others.
 
     No service may be declared twice: see `check_distinct`. Without a `gate`, what can be planned at once is written while
     what is in progress is waited for; with one, everything is planned first, and the gate is then called once, in check
-    mode as well. A job that could not be planned has its error by then.
+    mode as well. A job that could not be planned has its error by then. So it is with `removals`: their jobs come after
+    the declared ones, are planned before the gate, and written after everything else, only if nothing else failed.
 
-    Raises IesError when the list of services cannot be read, and what the gate raises; nothing has been written by then.
+    Raises IesError when the list of services cannot be read, and what `removals` and the gate raise; nothing has been
+    written by then.
     """
     if any(declaration.service_id is None for declaration in declarations):
         # Read before the others need it: what fails here fails for all of them, once.
         tenant.listing()
-    convergences = [Convergence(declaration, tenant, options, clock) for declaration in declarations]
-    jobs = [Job(convergence, convergence.steps()) for convergence in convergences]
-    in_parallel(Job.advance, jobs, max_parallel)
-    _refuse_second_declarations(jobs)
+
+    def begin(declared: Sequence[Declaration]) -> list[Job]:
+        convergences = [Convergence(declaration, tenant, options, clock) for declaration in declared]
+        begun = [Job(convergence, convergence.steps()) for convergence in convergences]
+        in_parallel(Job.advance, begun, max_parallel)
+        return begun
+
+    declared_jobs = begin(declarations)
+    _refuse_second_declarations(declared_jobs)
     waits = _Waits(tenant, options, clock, max_parallel, progress)
-    if gate is not None:
-        waits.wait_for(jobs, write=False)
-        _refuse_second_declarations(jobs)
-    if progress is not None:
-        progress.planned(jobs)
-    if gate is not None:
-        _pass_gate(gate, jobs)
-    planned = [job for job in jobs if isinstance(job.waiting, Planned)]
-    in_parallel(_go_on, planned, max_parallel)
-    waits.wait_for(jobs)
-    return jobs
-
-
-def _pass_gate(gate: Gate, jobs: Sequence[Job]) -> None:
+    jobs, late = declared_jobs, list[Job]()
     try:
-        gate(jobs)
+        if gate is not None or removals is not None:
+            waits.wait_for(jobs, write=False)
+            _refuse_second_declarations(jobs)
+        if removals is not None:
+            late = begin(removals(declared_jobs))
+            jobs = [*declared_jobs, *late]
+            waits.wait_for(jobs, write=False)
+        if progress is not None:
+            progress.planned(jobs)
+        if gate is not None:
+            gate(jobs)
     except BaseException:
         for job in jobs:
-            job.steps.close()
+            job.abandon()
         raise
+    in_parallel(_go_on, [job for job in declared_jobs if isinstance(job.waiting, Planned)], max_parallel)
+    waits.wait_for(declared_jobs)
+    if any(job.error is not None for job in declared_jobs):
+        for job in late:
+            job.abandon()
+    in_parallel(_go_on, [job for job in late if isinstance(job.waiting, Planned)], max_parallel)
+    waits.wait_for(jobs)
+    return jobs
 
 
 def _refuse_second_declarations(jobs: Sequence[Job]) -> None:

@@ -16,7 +16,7 @@ from .._domain.report import plan_lines, progress_line
 from .._text import unforeseen
 from .._time import Clock
 from .fleet import Job
-from .steps import Watch
+from .steps import Planned, Watch
 
 _LONGEST_SILENCE = 30.0
 
@@ -68,7 +68,7 @@ class ProgressReporter:
             **self._refused,
             **{str(job.declaration.name or job.declaration.service_id): job.error.message for job in jobs if job.error},
         }
-        ended = [job for job in jobs if job.error is None and not isinstance(job.waiting, Watch)]
+        ended = [job for job in jobs if job.error is None and not isinstance(job.waiting, (Planned, Watch))]
         gone = sum(1 for job in ended if not job.declaration.present)
         counts = (len(ended) - gone, gone, len(waits), len(failures))
         if counts == self._told and self.due() > 0:

@@ -38,6 +38,11 @@ DECLARATION_OPTIONS: dict[str, dict[str, Any]] = {
     "on_immutable_change": {"type": "str", "choices": ["fail", "update", "recreate"], "default": "fail"},
     "replace_failed": {"type": "bool", "default": True},
     "deactivate": {"type": "bool", "default": False},
+    "owner": {"type": "str"},
+    "protected": {"type": "bool"},
+    "take_over": {"type": "bool"},
+    "managed": {"type": "bool", "default": True},
+    "on_removal": {"type": "str", "choices": ["keep", "delete"]},
     "update_items": {"type": "str", "choices": ["full", "minimal"], "default": "full"},
     "update_with_definition": {"type": "bool", "default": False},
 }

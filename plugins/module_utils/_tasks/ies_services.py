@@ -11,10 +11,12 @@ from typing import Any
 
 from .._domain.declaration import Declaration, check_distinct, check_strings, read_declaration
 from .._domain.fleet_plan import collect_plans
+from .._domain.ownership import DEFAULT_CAP, UNDECLARED, check_wide, read_prune, with_wide
 from .._domain.report import summary_lines
 from .._errors import FailedError, IesError, NotFoundError
 from .._run.fleet import Job, run_fleet
 from .._run.progress import ProgressReporter, show
+from .._run.prune import Prune
 from .._run.steps import RunOptions
 from .._run.tenant import Tenant
 from .._text import shown, unforeseen
@@ -34,6 +36,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_parallel": {"type": "int", "default": 16},
     "progress": {"type": "bool", "default": True},
     "missing_ok": {"type": "bool", "default": True},
+    "owner": {"type": "str"},
+    "take_over": {"type": "bool", "default": False},
+    "prune": {"type": "bool", "default": False},
+    "prune_max": {"type": "str", "default": DEFAULT_CAP},
+    "allow_empty": {"type": "bool", "default": False},
+    "deactivate": {"type": "bool", "default": False},
     # Both are the action plugin's, which takes them out before the task goes anywhere.
     "report": {"type": "path"},
     "ies": {"type": "dict", "options": IES_OPTIONS},
@@ -57,34 +65,43 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
     check_distinct(declared)
+    check_wide(params)
+    wanted = read_prune(params, declared)
     readable: dict[int, Declaration] = {}
     refused: dict[int, IesError] = {}
     for index, item in enumerate(declared):
         try:
-            readable[index] = read_declaration(item)
+            readable[index] = read_declaration(with_wide(item, params))
         except IesError as error:
             refused[index] = error
         except Exception as error:
             refused[index] = FailedError(unforeseen("it could not be read", error))
     jobs: dict[int, Job] = {}
     reporter = _reporter(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
-    if readable:
-        fleet = run_fleet(list(readable.values()), Tenant(client), options, context.clock, max_parallel, reporter)
+    pruned: list[Job] = []
+    tenant = Tenant(client)
+    prune = Prune(wanted, declared, tenant, max_parallel, bool(refused)) if wanted is not None else None
+    if readable or prune is not None:
+        fleet = run_fleet(list(readable.values()), tenant, options, context.clock, max_parallel, reporter, removals=prune)
         jobs = dict(zip(readable, fleet))
+        pruned = fleet[len(readable) :]
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
     names = _missing(entries, declared, params["missing_ok"])
+    entries += [_pruned_entry(job) for job in pruned]
+    every = [*jobs.values(), *pruned]
     result: dict[str, Any] = {
         "changed": any(entry["changed"] for entry in entries),
-        "plan": _plan_of(list(jobs.values())),
+        "plan": _plan_of(every),
         "services": entries,
         "missing": names,
-        "diff": _diff_of(list(jobs.values())),
+        "diff": _diff_of(every),
         "progress_shown": bool(context.tell is not None and params["progress"]),
-        "warnings": list(dict.fromkeys(warning for job in jobs.values() for warning in job.outcome.warnings)),
+        "warnings": list(dict.fromkeys(warning for job in every for warning in job.outcome.warnings)),
     }
+    result["warnings"] += prune.left(every) if prune is not None else []
     if reporter is not None and context.tell is not None and not context.check_mode:
         reporter.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
     result["warnings"] += reporter.warnings if reporter is not None else []
@@ -123,6 +140,12 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
         "error": error.message if error is not None else None,
         "error_kind": error.kind if error is not None else None,
     }
+
+
+def _pruned_entry(job: Job) -> dict[str, Any]:
+    """Return the entry of a service that is pruned: nobody declares it, so its name comes from the server."""
+    item = {"name": job.declaration.name, "service_id": job.declaration.service_id}
+    return {**_entry(item, job, job.error), "reason": UNDECLARED}
 
 
 def _missing(entries: Sequence[dict[str, Any]], declared: Sequence[Mapping[str, Any]], missing_ok: bool) -> list[str]:

@@ -500,7 +500,9 @@ class TestLostAnswers:
     ) -> None:
         simulator.state.set_status(SERVICE_ID, active_status="Active" if method == "POST" else "Deactive")
         simulator.faults.add("drop_after", method=method)
-        simulator.faults.add("status", method="GET", path=OWN, status=503, after=1, times=None)
+        # A service that is to go is read once more right before.
+        reads = 1 if method == "PUT" else 2
+        simulator.faults.add("status", method="GET", path=OWN, status=503, after=reads, times=None)
         options = RunOptions(False, True, PollOptions(1800, 15))
         (job,) = run_fleet([declare(**given)], Tenant(connect(api_retries=0)), options, fake_time.clock)
         assert job.error is not None

@@ -109,7 +109,7 @@ def test_a_service_without_a_name_is_told_by_its_id(tale: Tale) -> None:
 def test_what_is_planned_only_is_not_waited_for(tale: Tale) -> None:
     job = tale.job("a")
     job.waiting = Planned(Plan(UNCHANGED))
-    assert tale.looked([job]) == ["1 ready, 0 in progress, 0 failed"]
+    assert tale.looked([job]) == ["0 ready, 0 in progress, 0 failed"]
 
 
 def test_what_was_refused_before_counts(tale: Tale) -> None:
