@@ -122,6 +122,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._domain.inventory_hosts import hosts_of
+from ..module_utils._errors import IesError
 from ..plugin_utils._inventory import NAME, FileOptions, check_content, foreign_names, read_services
 from ..plugin_utils._inventory_cache import digest_of, from_cache, to_cache
 
@@ -164,12 +165,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key = f"{self.get_cache_key(path)}_{digest_of(self._file.params)}"
         if cache:
             try:
-                return from_cache(self._cache[key])
-            except KeyError:
-                pass  # nothing is there, or it is too old
-            except Exception as error:
+                cached = from_cache(self._cache, key)
+            except IesError as error:
                 told = self._file.in_one_line(error)
                 self.display.warning(f"the cache of the inventory cannot be used, so the services are read again: {told}")
+            else:
+                if cached is not None:
+                    return cached
         services = self._read()
         self._cache[key] = to_cache(services)
         return services

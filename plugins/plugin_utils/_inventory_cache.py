@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleError
+
 from ..module_utils._api.token import strip_token
 from ..module_utils._domain.inventory_hosts import VARIABLES
 from ..module_utils._errors import BadResponseError
@@ -42,17 +44,28 @@ def to_cache(services: list[dict[str, Any]]) -> dict[str, str]:
     return {"format": _FORMAT, "services": json.dumps(services)}
 
 
-def from_cache(entry: Any) -> list[dict[str, Any]]:
-    """Return the services of an entry of the cache; raises BadResponseError with the reason when it is not one of ours."""
+def from_cache(cache: Mapping[str, Any], key: str) -> list[dict[str, Any]] | None:
+    """Return the services of an entry of the cache, None when there is none or it is too old.
+
+    Raises BadResponseError with the reason when it cannot be read, or is not one of ours.
+    """
+    try:
+        entry = cache[key]
+    except KeyError:
+        return None
+    except AnsibleError as error:
+        raise BadResponseError(" ".join(str(error).split())) from None
+    except Exception as error:  # a cache plugin that meets what it has not written
+        raise BadResponseError(f"its entry {key} cannot be read ({type(error).__name__})") from None
     try:
         if str(entry["format"]) != _FORMAT:
-            raise BadResponseError("it has another format")
+            raise BadResponseError(f"its entry {key} has another format")
         # Only what JSON has, whatever Ansible attached to the string.
         services = json.loads(str.__str__(str(entry["services"])))
     except (TypeError, KeyError, ValueError):
-        raise BadResponseError("it holds no services") from None
+        services = None
     if not isinstance(services, list) or not all(map(_is_service, services)):
-        raise BadResponseError("what it holds are no services")
+        raise BadResponseError(f"its entry {key} holds no services")
     return services
 
 
