@@ -95,8 +95,6 @@ def test_the_second_call_sends_no_request(ansible: Ansible, tmp_path: Path) -> N
     assert listed(inventory(ansible, "--list", **cache).went_well()) == first
     inventory(ansible, "--graph", **cache).went_well()
     assert requests(ansible) == 2
-    inventory(ansible, "--list", "--flush-cache", **cache).went_well()
-    assert requests(ansible) == 4
 
 
 def test_nothing_of_the_server_is_evaluated(ansible: Ansible, tmp_path: Path) -> None:
@@ -126,7 +124,7 @@ def test_nothing_of_the_server_is_evaluated(ansible: Ansible, tmp_path: Path) ->
         assert "named____111___111___" in run.output
     assert requests(ansible) == 4
     run = ansible.playbook([{**hosts, "tasks": [conditional]}], "-i", file, "--limit", "lookup*", tenant=TENANT)
-    assert "REACHED" not in run.stdout
+    assert '"msg": "REACHED"' not in run.stdout
     assert "Take a name for a condition" in run.stdout
 
 
