@@ -41,6 +41,11 @@ options:
     type: list
     elements: str
     choices: [in_progress, ready, failed, create_failed, unknown]
+  owner:
+    description:
+      - Who manages the service, as the mark at the end of its description says. A service without a mark matches none.
+    type: list
+    elements: str
   details:
     description:
       - Whether to read the parameters, and with them the connections, of each service. That takes one request per service.

@@ -199,11 +199,11 @@ def _wants_invocation(task_vars: dict[str, Any]) -> bool:
         return bool(Display().verbosity >= 3)
 
 
-def _tell(line: str) -> None:
+def tell_request(line: str) -> None:
     show_line(Display().vvv, visible(f"cloudopera.ies: {line}"))
 
 
 @lru_cache(maxsize=8)
 def _shared_client(connection: ConnectionOptions, clock: Clock, pool_size: int) -> IesClient:
     """Return a client for these settings; a loop's items share one, and with it the open connections."""
-    return IesClient(connection, clock, pool_size, on_request=_tell)
+    return IesClient(connection, clock, pool_size, on_request=tell_request)

@@ -29,7 +29,7 @@ _FENCE = re.compile(r"^( *)(```+)(.*)$")
 _HEADING = re.compile(r"^#{1,6} +(.*)$")
 _MARKER = re.compile(r"^ *<!-- *test: *(.*?) *-->$")
 _CODE_SPAN = re.compile(r"(?<!`)`([^`]+)`(?!`)")
-_FILE_NAME = re.compile(r"(?:[\w.-]+/)*[\w-]+\.(?:yml|yaml|json|ini|cfg|env)")
+_FILE_NAME = re.compile(r"(?:[\w.-]+/)*[\w.-]+\.(?:yml|yaml|json|ini|cfg|env)")
 _FIRST_COMMENT = re.compile(r"\A# *(\S+\.\w+)")
 
 
@@ -181,9 +181,15 @@ def blocks_of_header(page: str, text: str) -> list[Block]:
 
 
 def blocks_of_plugin(page: str, text: str) -> list[Block]:
-    """Return the examples of a plugin as one block, as `ansible-doc` shows them."""
+    """Return the examples of a plugin as one block, as `ansible-doc` shows them; those of an inventory plugin are files."""
     examples = _examples_in_python(text) if page.endswith(".py") else _examples_in_yaml(text)
-    return [Block(page, "examples/1", text[: text.find("EXAMPLES")].count("\n") + 2, "yaml", examples)] if examples else []
+    found: list[Block] = []
+    line = text[: text.find("EXAMPLES")].count("\n") + 2
+    for part in filter(None, re.split(r"^---\n", examples, flags=re.MULTILINE)):
+        file = _file_named("", part) if page.startswith("plugins/inventory/") else ""
+        found.append(Block(page, f"examples/{len(found) + 1}", line, "yaml", part, file))
+        line += part.count("\n") + 1
+    return found
 
 
 def _examples_in_python(text: str) -> str:

@@ -35,7 +35,8 @@ _ORDERED = ("site2dc4_201705071158", "0S2DC4201705071158")
 _TIMEOUT = 120
 # What has the IES asked something: a program of Ansible, one of its modules, the role or a playbook of the collection.
 _ASKS = re.compile(
-    r"^ansible(-playbook| localhost -m cloudopera)|^[ -]*((role|name|\S+\.import_playbook): )?cloudopera\.ies\.\w+",
+    r"^ansible(-inventory|-playbook| localhost -m cloudopera)"
+    r"|^[ -]*((plugin|role|name|\S+\.import_playbook): )?cloudopera\.ies\.\w+",
     re.MULTILINE,
 )
 _HINT = """\
@@ -188,6 +189,8 @@ class Machine:
         if not isinstance(content, dict):
             raise UnknownBlock(f"neither a list of plays or tasks nor a dictionary: {block}")
         connection_options = {name.removeprefix("IES_").lower() for name in _environment_of_modules()}
+        if "plugin" in content:
+            return self._inventory_file(block, text)
         if set(content) == {"collections"}:
             command = ["ansible-galaxy", "collection", "install", "-r", block.file, "-p", str(self.folder / "installed")]
             return self._process(command, {"ANSIBLE_COLLECTIONS_PATH": str(self.folder / "installed")})
@@ -209,6 +212,12 @@ class Machine:
             "Say which file it is: in the first line (# FILE), or as the last words before the block, or with\n"
             "<!-- test: FILE --> before it."
         )
+
+    def _inventory_file(self, block: Block, text: str) -> Ended:
+        """List what an inventory plugin makes of its file; one that says itself where its IES is has to say all of it."""
+        assert block.file, f"say which file it is: {block}"
+        self._write(block.file, text)
+        return self._process(["ansible-inventory", "-i", block.file, "--list"], {} if "api_url:" in text else self.connection)
 
     def _given_file(self, block: Block, content: Mapping[str, Any]) -> Ended:
         """Look at a file of variables or an inventory by the program that takes it; commands of its page use it too."""

@@ -267,6 +267,7 @@ NOT_RUN: Mapping[str, str] = {
     "docs/fleet.md/when-a-service-fails/1": _BY_FLEET_TESTS,
     "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/_domain/test_report.py asserts the page",
     "docs/fleet.md/tenants-side-by-side/4": _BY_FLEET_TESTS,
+    "docs/inventory.md/groups-and-filters/2": "the block after it runs it, with the inventory that it is for",
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }

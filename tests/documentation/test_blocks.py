@@ -82,6 +82,7 @@ def test_every_fence_of_a_page_is_seen(page: Path) -> None:
 def test_every_plugin_has_examples_here() -> None:
     names = {path.stem for path in (REPOSITORY / "plugins" / "modules").glob("ies_*.py")}
     names |= {path.stem for path in (REPOSITORY / "plugins" / "filter").glob("*.yml")}
+    names |= {path.stem for path in (REPOSITORY / "plugins" / "inventory").glob("*.py")}
     assert names <= {Path(block.page).stem for block in blocks()}
 
 
@@ -131,6 +132,12 @@ def test_headers_and_plugins_are_taken_apart() -> None:
     assert (module.language, module.text) == ("yaml", "- name: One\n")
     (plugin,) = blocks_of_plugin("plugins/filter/f.yml", "DOCUMENTATION: {}\nEXAMPLES: |\n  - name: One\n")
     assert plugin.text == "- name: One\n"
+    files = "EXAMPLES = r'''\n# a.yml\nplugin: p\n\n---\n# b.yml\nplugin: q\n'''\n"
+    found = [(block.id, block.line, block.file, block.text) for block in blocks_of_plugin("plugins/inventory/i.py", files)]
+    assert found == [
+        ("plugins/inventory/i.py/examples/1", 2, "a.yml", "# a.yml\nplugin: p\n\n"),
+        ("plugins/inventory/i.py/examples/2", 6, "b.yml", "# b.yml\nplugin: q\n"),
+    ]
 
 
 _PLAY = "- hosts: localhost\n  gather_facts: false\n  tasks:\n"

@@ -24,6 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "cloud_vpn_name": {"type": "list", "elements": "str"},
     "status": {"type": "list", "elements": "str"},
     "phase": {"type": "list", "elements": "str", "choices": list(PHASES)},
+    "owner": {"type": "list", "elements": "str"},
     "details": {"type": "bool", "default": True},
     "operations": {"type": "bool", "default": False},
     "max_parallel": {"type": "int", "default": 8},
@@ -114,6 +115,7 @@ def _matches(params: Mapping[str, Any], service: Service) -> bool:
         ("service_id", service.service_id, str),
         ("status", service.status, str.casefold),
         ("phase", service.phase, str),
+        ("owner", service.mark.owner if service.mark is not None else None, str),
     )
     return all(
         params[option] is None or (value is not None and fold(value) in map(fold, params[option]))

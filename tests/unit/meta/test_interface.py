@@ -59,7 +59,7 @@ SERVICE = {
 PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
     "ies_service": {**SERVICE, **WAIT},
     "ies_service_info": {
-        **dict.fromkeys(("name", "service_id", "cloud_vpn_name", "status", "phase"), ("list", None)),
+        **dict.fromkeys(("name", "service_id", "cloud_vpn_name", "status", "phase", "owner"), ("list", None)),
         "details": ("bool", True),
         "operations": ("bool", False),
         "max_parallel": ("int", 8),
@@ -197,7 +197,7 @@ def test_what_is_only_guessed_of_traffic_is_not_enforced(option: str) -> None:
 @pytest.mark.parametrize(
     ("module", "option"),
     [
-        *(("ies_service_info", option) for option in ("name", "service_id", "cloud_vpn_name", "status", "phase")),
+        *(("ies_service_info", option) for option in ("name", "service_id", "cloud_vpn_name", "status", "phase", "owner")),
         *(("ies_catalog_info", option) for option in ("name", "service_definition_id")),
         ("ies_vpn_traffic_info", "cloud_vpn_names"),
     ],
