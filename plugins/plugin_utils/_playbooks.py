@@ -28,6 +28,8 @@ ROLE = "role"
 ELASTIC_ROLE = "elastic_role"
 ELASTIC = "elastic"
 ELASTIC_REPLAY = "elastic_replay"
+EXPORT = "export"
+VALIDATE = "validate"
 _ROLES = {"cloudopera.ies.cloudvpn": ROLE, "cloudopera.ies.cloudvpn_elastic": ELASTIC_ROLE}
 _PREFIX = "cloudvpn_"
 _NAMED_ERRORS = 5
@@ -64,6 +66,14 @@ NEEDS = {
         " or, instead of the file, a live connection with"
         " -e cloudvpn_connection=CLOUD_VPN_NAME"
     ),
+    EXPORT: (
+        "Say where to write the services: ansible-playbook cloudopera.ies.export -e cloudvpn_export_file=services.yml; add"
+        " -e cloudvpn_name=NAME,OTHER for some of them only"
+    ),
+    VALIDATE: (
+        "Say what to check: ansible-playbook cloudopera.ies.validate -e @services.yml, where services.yml is a file of variables"
+        " with the list cloudvpn_services, or with the list cloudvpn_elastic"
+    ),
 }
 _CONNECTION_NEEDS = (
     "Say which IES to talk to, and as which tenant: set IES_API_URL=https://ies.example.com:17100, IES_AUTH_TOKEN"
@@ -81,7 +91,7 @@ _ELASTIC = (
 )
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
-    " export_file fail_on_overlap catalogue_file changed status"
+    " export_file export_result fail_on_overlap catalogue_file validate_result changed status"
 )
 VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
 
@@ -94,6 +104,11 @@ def caller_of(task_vars: Mapping[str, Any]) -> str:
     if playbook in NEEDS:
         return playbook
     return _ROLES.get(str(task_vars.get("ansible_role_name", "")), "")
+
+
+def variable_of(option: str, caller: str) -> str:
+    """Return what whoever calls knows an option by: the variable of a playbook, or the option itself."""
+    return f"{_PREFIX}{option}" if caller else option
 
 
 def check_variables(names: Iterable[str]) -> None:
