@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -41,7 +41,8 @@ _ANY_CONNECTION = {"cloud_vpn_name": "any", "bandwidth": 1}
 _PATH = re.compile(r"(?P<path>[a-z][a-z0-9_]*(\[\d+\])?(\.[^\s:;,]+)*) (is|has|repeats|mixes)\b")
 
 
-class Finding(NamedTuple):
+@dataclass(frozen=True)
+class Finding:
     """One thing that is wrong: in which variable, in which entry of it and whose that is, where in there, and what."""
 
     variable: str
@@ -59,7 +60,7 @@ class Finding(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry of a result."""
-        return {**self._asdict(), "message": str(self)}
+        return {**asdict(self), "message": str(self)}
 
 
 @dataclass
@@ -217,7 +218,7 @@ def _of_connections(base: Mapping[str, Any], option: str, sites: Sequence[Any], 
         if not isinstance(site, Mapping):
             continue
         known = {key: value for key, value in site.items() if key in spec and value is not None}
-        groups = [(key,) for key in known if key not in BANDWIDTH_OPTIONS]
+        groups: list[tuple[str, ...]] = [(key,) for key in known if key not in BANDWIDTH_OPTIONS]
         groups += [tuple(key for key in BANDWIDTH_OPTIONS if key in known)]
         parts = [{key: known[key] for key in group} for group in groups]
         refusals = [_refusal({**base, option: [{**_ANY_CONNECTION, **part}]}) for part in parts if part]

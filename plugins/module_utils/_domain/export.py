@@ -66,16 +66,17 @@ def _export(service: Service, holders: int, options: Collection[str]) -> Exporte
         remarks.append(f"it was {service.status} when it was read")
     head.update(_ownership(service, options))
     reason = None
+    long = _overlong(service)
     for form in (TYPED, LISTS, VERBATIM):
         parameters, left_out = _parameters(service.parameters or {}, form)
         item = {**head, **_facts(service), **parameters}
         reason = _difference(item, service)
         if reason is None:
-            return Exported(service, item, tuple(remarks), tuple(left_out))
+            return Exported(service, item, tuple(remarks), (*long, *left_out))
     # Name and description are under control even where the rest cannot be declared.
     for item in ({**head, **_facts(service)}, head):
         if _difference(item, service) is None:
-            return Exported(service, item, tuple(remarks), (f"its parameters cannot be declared: {reason}",))
+            return Exported(service, item, tuple(remarks), (*long, f"its parameters cannot be declared: {reason}"))
     return Exported(service, None, losses=(f"it cannot be declared: {reason}",))
 
 
@@ -122,6 +123,11 @@ def _ownership(service: Service, options: Collection[str]) -> dict[str, Any]:
     if mark.keep:
         found["on_removal"] = "keep"
     return {option: value for option, value in found.items() if option in options}
+
+
+def _overlong(service: Service) -> list[str]:
+    size = len(service.description or "")
+    return [f"its description has {size} characters, more than can be declared"] if size > NAME_LENGTH else []
 
 
 def _facts(service: Service) -> dict[str, Any]:
