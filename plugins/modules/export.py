@@ -14,11 +14,11 @@ version_added: 0.1.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:
-  - Writes a file of variables with the list C(cloudvpn_services), as the role P(cloudopera.ies.cloudvpn#role) and M(cloudopera.ies.ies_services)
-    take it. Planned at once, it shows no change. Nothing is written on the server.
-  - The same services make the same file, byte for byte, sorted by name, then id. A file that is right already is left alone.
-  - Connections are typed (C(site2dc), C(site2site)) where they have such a form, and stand in C(parameters) otherwise. Services of
-    one name are told apart by C(service_id). Definitions and templates are named by their ids.
+  - Writes a file of variables with the list C(cloudvpn_services), as the role P(cloudopera.ies.cloudvpn#role) and
+    M(cloudopera.ies.ies_services) take it. Planned at once, it shows no change. Nothing is written on the server.
+  - The same services make the same file, byte for byte, sorted by name, then id. A file that is right already stays untouched.
+  - Connections are typed (C(site2dc), C(site2site)) where they have such a form, and stand in C(parameters) otherwise.
+    Services of one name are told apart by C(service_id). Definitions and templates are named by their ids.
   - A service that is C(CreateFailed) or being deleted is left out with a warning, and so is what cannot be declared, such as a
     connection whose Bandwidth is no number.
   - Strings are in quotes, and tagged C(!unsafe) where a template could be read into them. Ansible takes them as they stand.

@@ -37,8 +37,8 @@ options:
   catalogue_file:
     description:
       - A saved result of M(cloudopera.ies.ies_catalog_info), JSON or YAML, the whole of it or its list C(service_definitions).
-      - Unknown and ambiguous service definitions and templates are then errors. What would only keep a service from being ordered
-        is a warning.
+      - Unknown and ambiguous service definitions and templates are then errors. What would only keep a service from being
+        ordered is a warning.
     type: path
   fail_on_overlap:
     description: Whether address ranges that overlap are an error.

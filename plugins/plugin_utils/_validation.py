@@ -121,14 +121,17 @@ def item_problems(item: Mapping[str, Any]) -> list[Problem]:
     problems = list(problems_of(item, DECLARATION_OPTIONS))
     problems += [Problem(sentence) for sentence in _fights(item)]
     if not problems:
-        whole = _refusal(item)
-        if whole is None:
+        refused = _refusal(item)
+        if refused is None:
             return []
+        if isinstance(refused, _NotTakenError):
+            return [Problem(refused.message)]
     said = [problem.sentence for problem in problems]
-    for sentence in _refusals(item):
-        if not any(sentence.startswith(known) for known in said):
-            problems.append(Problem(sentence))
-            said.append(sentence)
+    for error in _refusals(item):
+        # What the argument specs refuse of a part is said already, and better.
+        if not isinstance(error, _NotTakenError) and not any(error.message.startswith(known) for known in said):
+            problems.append(Problem(error.message))
+            said.append(error.message)
     return problems
 
 
@@ -149,13 +152,17 @@ def _declaration_of(item: Mapping[str, Any]) -> Declaration | None:
         return None
 
 
-def _refusal(item: Mapping[str, Any]) -> str | None:
-    """Return what a run says of the item when it refuses it."""
+class _NotTakenError(InvalidError):
+    """What the argument specs refuse."""
+
+
+def _refusal(item: Mapping[str, Any]) -> InvalidError | None:
+    """Return the error by which a run refuses the item."""
     try:
         check_strings(item)
         read_declaration(_validated(item))
     except InvalidError as error:
-        return error.message
+        return error
     return None
 
 
@@ -163,56 +170,45 @@ def _validated(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return the item as Ansible hands it over; raises InvalidError."""
     result = ArgumentSpecValidator(DECLARATION_OPTIONS, **CONSTRAINTS).validate(dict(item))
     if result.error_messages:
-        raise InvalidError("; ".join(map(str, result.error_messages)))
+        raise _NotTakenError("; ".join(map(str, result.error_messages)))
     parameters: dict[str, Any] = result.validated_parameters
     return parameters
 
 
-def _refusals(item: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a run refuses about each part of the item, and then about all parts together that are right by themselves."""
-    base = {
-        **_ANY_SERVICE,
-        **{option: item[option] for option in ("state",) if _is_right({**_ANY_SERVICE, option: item.get(option)})},
-    }
+def _refusals(item: Mapping[str, Any]) -> Iterator[InvalidError]:
+    """Yield the errors about each part of the item, and then about all parts together that are right by themselves."""
+    state = {"state": item.get("state")}
+    base = _ANY_SERVICE if _refusal({**_ANY_SERVICE, **state}) else {**_ANY_SERVICE, **state}
     right: dict[str, Any] = {}
     singles = [(option,) for option in DECLARATION_OPTIONS if option not in {*_SHORTHAND, *_SITES, "parameters"}]
     for group in (*singles, _SHORTHAND):
         part = {option: item[option] for option in group if item.get(option) is not None}
-        refusal = _refusal({**base, **part}) if part else None
-        if refusal is None:
+        refused = _refusal({**base, **part}) if part else None
+        if refused is None:
             right.update(part)
-        elif not _is_structural(part):
-            yield refusal
+        else:
+            yield refused
     parameters = item.get("parameters")
     if isinstance(parameters, Mapping):
         right["parameters"] = {}
         for key, value in parameters.items():
-            refusal = _refusal({**base, "parameters": {key: value}})
-            if refusal is None:
+            refused = _refusal({**base, "parameters": {key: value}})
+            if refused is None:
                 right["parameters"][key] = value
             else:
-                yield refusal
+                yield refused
     for option in _SITES:
         sites = item.get(option)
         if isinstance(sites, (list, tuple)):
             right[option] = []
             yield from _of_connections(base, option, sites, right[option])
-    whole = _refusal({**_ANY_SERVICE, **right})
-    if whole is not None:
-        yield whole
+    refused = _refusal({**_ANY_SERVICE, **right})
+    if refused is not None:
+        yield refused
 
 
-def _is_right(part: Mapping[str, Any]) -> bool:
-    return _refusal(part) is None
-
-
-def _is_structural(part: Mapping[str, Any]) -> bool:
-    """Return whether the argument specs refuse a part already, which is said elsewhere."""
-    return any(problem.path for problem in problems_of({**_ANY_SERVICE, **part}, DECLARATION_OPTIONS))
-
-
-def _of_connections(base: Mapping[str, Any], option: str, sites: Sequence[Any], right: list[Any]) -> Iterator[str]:
-    """Yield what is refused about each connection; one that is right goes into `right`."""
+def _of_connections(base: Mapping[str, Any], option: str, sites: Sequence[Any], right: list[Any]) -> Iterator[InvalidError]:
+    """Yield the errors about each connection; one that is right goes into `right`."""
     spec = DECLARATION_OPTIONS[option]["options"]
     for index, site in enumerate(sites):
         if not isinstance(site, Mapping):
@@ -221,11 +217,12 @@ def _of_connections(base: Mapping[str, Any], option: str, sites: Sequence[Any], 
         groups: list[tuple[str, ...]] = [(key,) for key in known if key not in BANDWIDTH_OPTIONS]
         groups += [tuple(key for key in BANDWIDTH_OPTIONS if key in known)]
         parts = [{key: known[key] for key in group} for group in groups]
-        refusals = [_refusal({**base, option: [{**_ANY_CONNECTION, **part}]}) for part in parts if part]
-        refusals += [_refusal({**base, option: [known]})] if not any(refusals) else []
-        for refusal in filter(None, refusals):
-            yield refusal.replace(f"{option}[0]", f"{option}[{index}]", 1)
-        if not any(refusals):
+        refused = [_refusal({**base, option: [{**_ANY_CONNECTION, **part}]}) for part in parts if part]
+        refused += [_refusal({**base, option: [known]})] if not any(refused) else []
+        for error in filter(None, refused):
+            error.message = error.message.replace(f"{option}[0]", f"{option}[{index}]", 1)
+            yield error
+        if not any(refused):
             right.append(known)
 
 

@@ -121,8 +121,9 @@ def test_bad_input(sim: SimulatorServer, ansible: Ansible, arguments: list[str],
 def test_what_fails_leaves_the_file_as_it_was(sim: SimulatorServer, ansible: Ansible) -> None:
     path = ansible.folder / "services.yml"
     path.write_text("before\n", encoding="utf-8")
-    sim.faults.add("status", method="GET", path=f"{SERVICES}/*", status=403)
+    sim.faults.add("status", method="GET", path=f"{SERVICES}/.", times=None, status=403)
     ansible.playbook(*EXPORT, tenant=TENANT).failed()
+    sim.faults.clear()
     assert path.read_text(encoding="utf-8") == "before\n"
     unknown = ansible.playbook(*EXPORT, "-e", "cloudvpn_name=site2dc4_201705071159", tenant=TENANT).failed()
     assert "there is no service 'site2dc4_201705071159'; did you mean 'site2dc4_201705071158'?" in unknown.words

@@ -27,7 +27,7 @@ class _C(yaml.CSafeLoader):
 
 
 for _loader in (_Python, _C):
-    _loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+    _loader.add_constructor("!unsafe", lambda _loader, node: node.value)
 
 # Without halves of surrogate pairs, which no file can hold.
 _TEXTS = st.one_of(
