@@ -19,6 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import Inva
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_services
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._playbooks import read_options
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._validation import Finding, check_services
+from tests.unit.plugin_utils.declared import RIGHT_SERVICES, SERVICES
 
 SITE = {"cloud_vpn_name": "v", "bandwidth": 60000}
 
@@ -211,62 +212,8 @@ def refusal(items: list[Any]) -> str | None:
     return None
 
 
-_NAMES = st.sampled_from(["a", "b", "c", "", " ", "n" * 256, "ä"])
-_SCALARS = st.one_of(
-    st.sampled_from(["5", "80000.0", "x", "", "10.0.0.1/24", "10.0.0.1/33", "i" * 37, "i i" * 20, "present", "absent", "yes"]),
-    st.integers(-1, 5),
-    st.sampled_from([True, False, None, 2.0, 2.5]),
-)
-_NUMBERS = st.one_of(st.integers(1, 9), st.integers(1, 9).map(str), _SCALARS)
-_CONNECTIONS = st.fixed_dictionaries(
-    {"cloud_vpn_name": st.one_of(st.sampled_from("uvw"), _NAMES)},
-    optional={
-        **dict.fromkeys(("bandwidth", "bandwidth_min", "bandwidth_max"), _NUMBERS),
-        "cidr": st.one_of(st.just("10.0.0.1/24"), _SCALARS),
-        "vni": _SCALARS,
-        "extra": st.dictionaries(st.sampled_from(["VNI", "x", "Bandwidth"]), _SCALARS, max_size=2),
-        "bandwith": _SCALARS,
-    },
-)
-_RIGHT = st.fixed_dictionaries({"cloud_vpn_name": st.sampled_from("uvwxyz"), "bandwidth": st.integers(1, 9)})
-_PARAMETERS = st.dictionaries(
-    st.sampled_from(["Site2DCList", "L", "flag", "CloudVpnName", "Bandwidth"]),
-    st.one_of(
-        _SCALARS,
-        st.lists(
-            st.dictionaries(st.sampled_from(["CloudVpnName", "Bandwidth", "x", "action"]), _SCALARS, max_size=3), max_size=2
-        ),
-        st.lists(_SCALARS, max_size=2),
-        st.dictionaries(st.text(max_size=2), _SCALARS, max_size=1),
-    ),
-    max_size=3,
-)
-_SERVICES = st.fixed_dictionaries(
-    {"name": st.one_of(st.sampled_from("abcdefgh"), _NAMES)},
-    optional={
-        **dict.fromkeys(("service_id", "description", "service_definition", "template", "on_failure", "odd"), _SCALARS),
-        **dict.fromkeys(("bandwidth", "bandwidth_min", "bandwidth_max"), _NUMBERS),
-        "cloud_vpn_name": _NAMES,
-        "state": st.sampled_from(["present", "absent", "absent ", None]),
-        "deactivate": _SCALARS,
-        "site2dc": st.lists(st.one_of(_RIGHT, _CONNECTIONS), max_size=3),
-        "site2site": st.one_of(st.none(), st.just("x"), st.lists(st.one_of(_RIGHT, _CONNECTIONS, st.just("x")), max_size=2)),
-        "parameters": st.one_of(_PARAMETERS, st.sampled_from(["x", '{"a": "b"}'])),
-    },
-)
-_RIGHT_SERVICES = st.fixed_dictionaries(
-    {"name": st.sampled_from("abcdefgh")},
-    optional={
-        "site2dc": st.lists(_RIGHT, max_size=3, unique_by=lambda entry: entry["cloud_vpn_name"]),
-        "description": st.text(max_size=5),
-        "bandwidth_min": st.integers(1, 5),
-        "bandwidth_max": st.integers(5, 9),
-    },
-)
-
-
 @settings(max_examples=400)
-@given(st.lists(st.one_of(_SERVICES, _RIGHT_SERVICES, _RIGHT_SERVICES), max_size=3))
+@given(st.lists(st.one_of(SERVICES, RIGHT_SERVICES, RIGHT_SERVICES), max_size=3))
 def test_validation_finds_a_mistake_exactly_where_a_run_refuses(items: list[dict[str, Any]]) -> None:
     found = checked(*items)
     assert bool(found.errors) == (refusal(items) is not None), (refusal(items), list(map(str, found.errors)))
