@@ -120,6 +120,10 @@ format: .venv/.dev ## Format Python code and mend what ruff can mend
 options: .venv/.dev ## Rewrite the documentation that several pages share from docs/source
 	@$(BIN)/python -m tests.tools.options
 
+.PHONY: schema
+schema: .venv/.dev ## Rewrite docs/schema from the argument specs and docs/source
+	@$(BIN)/python -m tests.tools.schema
+
 .PHONY: openapi
 openapi: .venv/.dev ## Rewrite docs/openapi.json from the simulator
 	@$(BIN)/python -m tests.simulator --openapi > docs/openapi.json.new

@@ -47,11 +47,13 @@ def read_elastic_options(given: Mapping[str, Any], caller: str) -> dict[str, Any
         raise InvalidError(f"{option_name('mode', caller)} is {mode!r}; write {' or '.join(choices)}")
     if options.get("connections") is not None:
         where = option_name("connections", caller)
-        options["connections"] = [_connection(f"{where}[{index}]", item) for index, item in enumerate(options["connections"])]
+        options["connections"] = [
+            read_connection(f"{where}[{index}]", item) for index, item in enumerate(options["connections"])
+        ]
     return options
 
 
-def _connection(where: str, item: Mapping[str, Any]) -> dict[str, Any]:
+def read_connection(where: str, item: Mapping[str, Any]) -> dict[str, Any]:
     """Return one connection without what is blank; raises InvalidError for an option that there is not."""
     read: dict[str, Any] = {}
     for option, value in item.items():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -28,6 +28,8 @@ ROLE = "role"
 ELASTIC_ROLE = "elastic_role"
 ELASTIC = "elastic"
 ELASTIC_REPLAY = "elastic_replay"
+EXPORT = "export"
+VALIDATE = "validate"
 _ROLES = {"cloudopera.ies.cloudvpn": ROLE, "cloudopera.ies.cloudvpn_elastic": ELASTIC_ROLE}
 _PREFIX = "cloudvpn_"
 _NAMED_ERRORS = 5
@@ -64,6 +66,14 @@ NEEDS = {
         " or, instead of the file, a live connection with"
         " -e cloudvpn_connection=CLOUD_VPN_NAME"
     ),
+    EXPORT: (
+        "Say where to write the services: ansible-playbook cloudopera.ies.export -e cloudvpn_export_file=services.yml; add"
+        " -e cloudvpn_name=NAME,OTHER for some of them only"
+    ),
+    VALIDATE: (
+        "Say what to check: ansible-playbook cloudopera.ies.validate -e @services.yml, where services.yml is a file of"
+        " variables with the list cloudvpn_services, or with the list cloudvpn_elastic"
+    ),
 }
 _CONNECTION_NEEDS = (
     "Say which IES to talk to, and as which tenant: set IES_API_URL=https://ies.example.com:17100, IES_AUTH_TOKEN"
@@ -81,7 +91,7 @@ _ELASTIC = (
 )
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
-    " export_file fail_on_overlap catalogue_file changed status"
+    " export_file export_result fail_on_overlap catalogue_file validate_result changed status"
 )
 VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
 
@@ -96,11 +106,22 @@ def caller_of(task_vars: Mapping[str, Any]) -> str:
     return _ROLES.get(str(task_vars.get("ansible_role_name", "")), "")
 
 
+def variable_of(option: str, caller: str) -> str:
+    """Return what whoever calls knows an option by: the variable of a playbook, or the option itself."""
+    return f"{_PREFIX}{option}" if caller else option
+
+
 def check_variables(names: Iterable[str]) -> None:
     """Check that every `cloudvpn_*` variable is one of the collection's; raises InvalidError that suggests the likely one."""
+    for problem in unknown_variables(names):
+        raise InvalidError(f"{problem} (nothing was sent)")
+
+
+def unknown_variables(names: Iterable[str]) -> Iterator[str]:
+    """Yield in words each `cloudvpn_*` variable that is none of the collection's, with the likely one."""
     for name in sorted(names):
         if name.startswith(_PREFIX) and name not in VARIABLES:
-            raise InvalidError(f"{name} is not a variable of cloudopera.ies{_suggestion(name, VARIABLES)} (nothing was sent)")
+            yield f"{name} is not a variable of cloudopera.ies{suggestion(name, VARIABLES)}"
 
 
 def take_connection(given: dict[str, Any], caller: str) -> None:
@@ -109,7 +130,7 @@ def take_connection(given: dict[str, Any], caller: str) -> None:
     found = normalise(given.pop("ies", None), "dict", where)
     for key, value in (found or {}).items():
         if key not in IES_OPTIONS:
-            raise InvalidError(f"{where} has no option {key}{_suggestion(str(key), IES_OPTIONS)}")
+            raise InvalidError(f"{where} has no option {key}{suggestion(str(key), IES_OPTIONS)}")
         if not is_blank(value):
             given[key] = value
 
@@ -160,51 +181,63 @@ def _named_services(playbook: str, item: Mapping[str, Any]) -> list[dict[str, An
 def _check_items(items: Sequence[Mapping[str, Any]], where: str) -> None:
     """Check the options of declared services; raises InvalidError that names each service with what is wrong."""
     found = [
-        f"{where}[{index}]{_label(item)}: {problem}"
+        f"{where}[{index}]{label_of(item)}: {problem.sentence}"
         for index, item in enumerate(items)
-        for problem in _problems(item, DECLARATION_OPTIONS)
+        for problem in problems_of(item, DECLARATION_OPTIONS)
     ]
     if found:
         more = f"; and {len(found) - _NAMED_ERRORS} more" if len(found) > _NAMED_ERRORS else ""
         raise InvalidError(f"{'; '.join(found[:_NAMED_ERRORS])}{more} (nothing was sent)")
 
 
-def _label(item: Mapping[str, Any]) -> str:
+def label_of(item: Mapping[str, Any]) -> str:
+    """Return name or id of a declared service in brackets, for messages."""
     name = item.get("name") or item.get("service_id")
     return "" if is_blank(name) else f" ({name})"
 
 
-def _problems(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], where: str = "") -> Iterator[str]:
+class Problem(NamedTuple):
+    """What is wrong with a declared service: in one sentence, and where in it; `brief` is said of an option alone."""
+
+    sentence: str
+    path: str = ""
+    brief: str | None = None
+
+
+def problems_of(item: Mapping[str, Any], spec: Mapping[str, Mapping[str, Any]], where: str = "") -> Iterator[Problem]:
     """Yield what is wrong with one service, or with one connection at `where`."""
     shown = where or "it"
+    before = f"{where}." if where else ""
     for option in item:
         if option not in spec:
-            yield f"{shown} has no option {option}{_suggestion(str(option), spec)}"
+            hint = suggestion(str(option), spec)
+            yield Problem(f"{shown} has no option {option}{hint}", f"{before}{option}", f"unknown option{hint}")
     for option, known in spec.items():
         if known.get("required") and item.get(option) is None:
-            yield f"{shown} has no {option}"
+            yield Problem(f"{shown} has no {option}", where)
     if where and all(item.get(option) is None for option in BANDWIDTH_OPTIONS):
-        yield f"{shown} has no bandwidth; {NEEDED}"
+        yield Problem(f"{shown} has no bandwidth; {NEEDED}", where)
     if not where and all(item.get(option) is None for option in ("name", "service_id")):
-        yield "it has neither name nor service_id; give one of them"
+        yield Problem("it has neither name nor service_id; give one of them")
     for option, known in spec.items():
         value = item.get(option)
         if value is not None and "options" in known:
             yield from _connection_problems(option, value, known["options"])
         elif value is not None:
-            yield from _type_problem(option, value, known, where)
+            for sentence in _type_problem(option, value, known, where):
+                yield Problem(sentence, f"{before}{option}")
 
 
-def _connection_problems(option: str, value: Any, spec: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _connection_problems(option: str, value: Any, spec: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     if not isinstance(value, list):
-        yield f"{option} is not a list"
+        yield Problem(f"{option} is not a list", option)
         return
     for index, connection in enumerate(value):
         place = f"{option}[{index}]"
         if isinstance(connection, Mapping):
-            yield from _problems(connection, spec, place)
+            yield from problems_of(connection, spec, place)
         else:
-            yield f"{place} is not a dictionary"
+            yield Problem(f"{place} is not a dictionary", place)
 
 
 def _type_problem(option: str, value: Any, known: Mapping[str, Any], where: str) -> Iterator[str]:
@@ -223,7 +256,8 @@ def _type_problem(option: str, value: Any, known: Mapping[str, Any], where: str)
         yield f"{where}: {message}" if where else str(message)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a question for the known name that is most like another one, to be added to a message, or nothing."""
     # Without the prefix, which makes all variables alike.
     whole = {one.removeprefix(_PREFIX): one for one in known}
     close = difflib.get_close_matches(name.removeprefix(_PREFIX), list(whole), n=1)

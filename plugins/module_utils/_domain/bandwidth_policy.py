@@ -13,9 +13,10 @@ import difflib
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -210,6 +211,43 @@ def read_policy(written: Mapping[str, Any] | None, minimum: int | None = None, m
 
     Raises InvalidError that names the key, its value and the way out.
     """
+    merged = _merged(written, minimum, maximum)
+    values = {field.name: _READERS[field.name](field.name, merged) for field in fields(BandwidthPolicy)}
+    policy = BandwidthPolicy(**values)
+    _check_together(policy)
+    return policy
+
+
+def policy_problems(written: Any, minimum: int | None = None, maximum: int | None = None) -> list[str]:
+    """Return in words everything that `read_policy` refuses, one key after the other."""
+    if not isinstance(written, Mapping):
+        return _refusals(lambda: read_policy(written, minimum, maximum))
+    unknown = {str(key) for key in written} - set(KEYS)
+    problems = [told for key in sorted(unknown) for told in _refusals(partial(_check_keys, "policy", {key: None}, KEYS))]
+    known = {str(key): value for key, value in written.items() if str(key) in KEYS}
+    refused = _refusals(lambda: _merged(known, minimum, maximum))
+    problems += refused
+    merged = _merged({**known, "profile": None} if refused else known, minimum, maximum)
+    single = [
+        told for field in fields(BandwidthPolicy) for told in _refusals(partial(_READERS[field.name], field.name, merged))
+    ]
+    # Values that are wrong by themselves are not judged together.
+    if not single and not refused:
+        problems += _refusals(lambda: read_policy(known, minimum, maximum))
+    problems += single
+    return list(dict.fromkeys(problems))
+
+
+def _refusals(read: Callable[[], Any]) -> list[str]:
+    try:
+        read()
+    except InvalidError as error:
+        return [error.message]
+    return []
+
+
+def _merged(written: Mapping[str, Any] | None, minimum: int | None, maximum: int | None) -> dict[str, Any]:
+    """Return all keys as written, over the defaults; raises InvalidError for an unknown key or profile."""
     if written is not None and not isinstance(written, Mapping):
         raise InvalidError(f"policy is {written!r}; write a dictionary, such as {{minimum: 20000, maximum: 100000}}")
     named = {str(key): value for key, value in (written or {}).items()}
@@ -219,7 +257,7 @@ def read_policy(written: Mapping[str, Any] | None, minimum: int | None = None, m
     if profile not in PROFILES:
         raise InvalidError(f"policy.profile is {profile!r}; choose one of {', '.join(PROFILES)}")
     remembering = REMEMBERING if profile == "balanced" and given.get("daily_memory") not in (None, 0, "0") else {}
-    merged: dict[str, Any] = {
+    return {
         **DEFAULTS,
         "minimum": minimum,
         "maximum": maximum,
@@ -227,10 +265,6 @@ def read_policy(written: Mapping[str, Any] | None, minimum: int | None = None, m
         **remembering,
         **given,
     }
-    values = {field.name: _READERS[field.name](field.name, merged) for field in fields(BandwidthPolicy)}
-    policy = BandwidthPolicy(**values)
-    _check_together(policy)
-    return policy
 
 
 def _check_keys(where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:

@@ -402,12 +402,18 @@ def second_declaration(second: Declaration, first: Declaration) -> InvalidError:
 
 def check_distinct(declared: Sequence[Mapping[str, Any]]) -> None:
     """Check that no service is declared twice, by name or by id; raises InvalidError."""
+    for _index, problem in doubles(declared):
+        raise InvalidError(f"{problem} (nothing was sent)")
+
+
+def doubles(declared: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, str]]:
+    """Yield every service that is declared before, by name or by id: its index, and what is wrong in words."""
     for option in ("name", "service_id"):
         seen: set[str] = set()
-        for item in declared:
+        for index, item in enumerate(declared):
             value = item.get(option)
             if value is not None and value in seen:
-                raise InvalidError(f"{option} {value!r} is declared twice; keep one of the two (nothing was sent)")
+                yield index, f"{option} {value!r} is declared twice; keep one of the two"
             if value is not None:
                 seen.add(value)
 

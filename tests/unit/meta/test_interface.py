@@ -18,14 +18,16 @@ import yaml
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain import bandwidth_policy
+from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import _export
+from ansible_collections.cloudopera.ies.plugins.plugin_utils import _validate_action
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
 MODULES = ("ies_catalog_info", "ies_elastic", "ies_service", "ies_service_info", "ies_services", "ies_vpn_traffic_info")
 INFO_MODULES = tuple(name for name in MODULES if name.endswith("_info"))
 
-# On the controller only, whatever the host: an action plugin without a module.
-CONTROLLER_ONLY = {"elastic_replay"}
+# On the controller only, whatever the host: an action plugin, whose module is documentation and nothing else.
+CONTROLLER_ONLY = {"elastic_replay", "export", "validate"}
 
 NONE = object()
 # Option -> type, default (NONE: required), as sections 1 to 6 of the interface have them.
@@ -238,10 +240,22 @@ def test_one_of_name_and_service_id() -> None:
 
 def test_every_module_is_in_the_action_group_and_has_all_its_parts() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    assert sorted(runtime["action_groups"]["ies"]) == sorted(MODULES)
+    # An export talks to an IES too, and so takes the defaults for the connection.
+    assert sorted(runtime["action_groups"]["ies"]) == sorted([*MODULES, "export"])
     for folder in ("modules", "action", "module_utils/_tasks"):
         present = {path.stem for path in (ROOT / "plugins" / folder).glob("*.py") if not path.stem.startswith("_")}
-        assert present - (CONTROLLER_ONLY if folder == "action" else set()) == set(MODULES), folder
+        assert present - (set() if folder == "module_utils/_tasks" else CONTROLLER_ONLY) == set(MODULES), folder
+
+
+def test_export_is_documented_as_it_is_read() -> None:
+    specified = spec_of(_export)["argument_spec"]
+    assert shape(documentation("export")["options"], "suboptions") == shape(specified, "options")
+
+
+def test_validate_is_documented_as_it_is_read() -> None:
+    documented = documentation("validate")["options"]
+    assert {option: entry["type"] for option, entry in documented.items()} == _validate_action.OPTIONS
+    assert all(entry["description"] for entry in documented.values())
 
 
 @pytest.mark.parametrize("name", MODULES)
