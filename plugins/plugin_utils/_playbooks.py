@@ -48,6 +48,16 @@ NEEDS = {
         "Name the service to remove: ansible-playbook cloudopera.ies.decommission -e cloudvpn_name=NAME,"
         " or several: -e cloudvpn_name=NAME,OTHER; add -e cloudvpn_deactivate=true to have active services deactivated first"
     ),
+    "plan": (
+        "Say which services there shall be: ansible-playbook cloudopera.ies.plan -e @services.yml"
+        " -e cloudvpn_plan_file=plan.json, where services.yml is a file of variables with the list cloudvpn_services"
+    ),
+    "apply": (
+        "Say which services there shall be, and which plan was approved:"
+        " ansible-playbook cloudopera.ies.apply -e @services.yml -e cloudvpn_plan_file=plan.json,"
+        " where services.yml is a file of variables with the list cloudvpn_services; jobs that share no files give"
+        " -e cloudvpn_plan_fingerprint=FINGERPRINT in the place of the file"
+    ),
     ELASTIC_ROLE: (
         "neither cloudvpn_elastic nor cloudvpn_services is given; set cloudvpn_elastic to the list of the connections to watch,"
         " or cloudvpn_services to the services that are declared, with bandwidth_min and bandwidth_max"

@@ -28,7 +28,18 @@ FLOORS = (SEAM, frozenset({"_tasks"}), frozenset({"_run"}), frozenset({"_wire", 
 PURE = frozenset({"_api", "_domain"}) | (GROUND - {"_parallel"})
 PURE_STANDARD_LIBRARY = frozenset(
     {
-        *("__future__", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
+        *(
+            "__future__",
+            "base64",
+            "binascii",
+            "bisect",
+            "collections",
+            "dataclasses",
+            "datetime",
+            "difflib",
+            "functools",
+            "hashlib",
+        ),
         # The rules of time zones change as seldom as those of a calendar.
         *("json", "math", "re", "typing", "unicodedata", "zoneinfo"),
     }
