@@ -45,8 +45,9 @@ def read_plan_options(options: dict[str, Any], host: str, caller: str) -> str:
             read_expiry(options["plan_expiry"])
         except InvalidError as error:
             raise InvalidError(f"{'cloudvpn_' if caller else ''}{error.message} (nothing was sent)") from None
-    fingerprint = _fingerprint_of(host, options.pop("plan_fingerprint", None), option_name("plan_fingerprint", caller))
+    given = options.pop("plan_fingerprint", None)
     if mode == APPLY:
+        fingerprint = _fingerprint_of(host, given, option_name("plan_fingerprint", caller))
         if fingerprint is None and options.get("plan_file") is None and options.get("plan_document") is None:
             raise InvalidError(NEEDS[caller] if caller else NOTHING_APPROVED)
         if fingerprint is not None:

@@ -75,7 +75,7 @@ class ServicesAction(TaskAction):
         self._plan_file = PlanFile(_plans.option_name("plan_file", caller), path)
         if caller:
             _plans.check_not_shared(self._plan_file, host, task_vars)
-        self._plan_file.reserve(host)
+        self._plan_file.reserve(options["tenant"])
         if mode == APPLY:
             options["plan_document"] = self._plan_file.read()
             if self._task.check_mode:

@@ -188,8 +188,10 @@ def _canonical(value: Any, leave_out: str | None = None) -> Any:
 def _canonical_text(text: str, leave_out: str | None) -> Any:
     if text[:1] in {"[", "{"}:
         decoded = decode_json_text(text)
-        if decoded is not None:
-            return {"JSON": _canonical(decoded, leave_out)}
+        try:
+            return text if decoded is None else {"JSON": _canonical(decoded, leave_out)}
+        except RecursionError:
+            return text
     return text
 
 

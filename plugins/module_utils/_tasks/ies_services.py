@@ -66,7 +66,7 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     """Converge the services and return plan and results; raises FailedError with both when one could not be converged."""
     approval = Approval(params, client.connection.api_url, context.clock)
     foreseen = context.check_mode or approval.mode == PLAN
-    options = RunOptions(check_mode=foreseen, wait=params["wait"], poll=read_poll_options(params))
+    options = RunOptions(foreseen, params["wait"], read_poll_options(params), as_planned=approval.mode == APPLY)
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
     check_distinct(declared)

@@ -28,20 +28,9 @@ FLOORS = (SEAM, frozenset({"_tasks"}), frozenset({"_run"}), frozenset({"_wire", 
 PURE = frozenset({"_api", "_domain"}) | (GROUND - {"_parallel"})
 PURE_STANDARD_LIBRARY = frozenset(
     {
-        *(
-            "__future__",
-            "base64",
-            "binascii",
-            "bisect",
-            "collections",
-            "dataclasses",
-            "datetime",
-            "difflib",
-            "functools",
-            "hashlib",
-        ),
+        *("__future__", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
         # The rules of time zones change as seldom as those of a calendar.
-        *("json", "math", "re", "typing", "unicodedata", "zoneinfo"),
+        *("hashlib", "json", "math", "re", "typing", "unicodedata", "zoneinfo"),
     }
 )
 # Tests that are about more than one file of a room.
