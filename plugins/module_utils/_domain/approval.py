@@ -147,7 +147,6 @@ _REQUIRED: dict[str, type] = {
     "created_at": str,
     "expires_at": str,
     "api_url": str,
-    "tenant": str,
     "complete": bool,
     "errors": list,
     "plan": dict,
