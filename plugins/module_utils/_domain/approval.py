@@ -238,7 +238,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _observed(plan: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a plan shows of each service as it was, by name or id; nothing of those that share a name."""
-    items = [item for kind in KINDS for item in plan.get(kind) or () if isinstance(item, Mapping)]
+    lists = (plan.get(kind) for kind in KINDS)
+    items = [item for listed in lists if isinstance(listed, list) for item in listed if isinstance(item, Mapping)]
     names = [str(item.get("name") or item.get("service_id")) for item in items]
     times = Counter(names)
     return {name: item.get("before") for name, item in zip(names, items) if times[name] == 1}

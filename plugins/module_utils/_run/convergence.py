@@ -204,10 +204,10 @@ class Convergence:
         careful = replace(self.declaration, on_immutable_change="fail")
         plan = plan_service(careful, Selection(current), self._tenant, wait=self._options.wait)
         if plan.changed and self._options.as_planned:
+            changes = "; ".join(changes_in_words(plan.before, plan.after))
             raise ConflictError(
-                f"{elder.label()} was ordered by another run before this one, and differs from the declaration:"
-                f" {'; '.join(changes_in_words(plan.before, plan.after))}; {service_id}, ordered by the plan, was removed again:"
-                " plan again and have that approved"
+                f"{elder.label()} was ordered by another run before this one, and differs from the declaration: {changes};"
+                f" {service_id}, which the plan ordered, was removed again: plan again and have that approved"
             )
         self._known = self._tenant.listing(self._list_after).ids()
         yield from self._apply(plan)

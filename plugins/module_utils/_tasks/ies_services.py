@@ -22,7 +22,7 @@ from .._run.tenant import Tenant
 from .._text import shown, unforeseen
 from .._wire.client import IesClient
 from . import _approval
-from ._approval import PLAN, Approval
+from ._approval import APPLY, PLAN, Approval
 from ._context import Context
 from ._options import IES_OPTIONS, read_max_parallel, read_poll_options, wait_options
 from .ies_service import DECLARATION_OPTIONS

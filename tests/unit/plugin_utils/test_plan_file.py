@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, InvalidError
-from ansible_collections.cloudopera.ies.plugins.plugin_utils import _plan_file
+from ansible_collections.cloudopera.ies.plugins.plugin_utils import _files, _plan_file
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._plan_file import PlanFile, collection_version
 
 NOW = 1_700_000_000.0
@@ -154,7 +154,7 @@ def test_what_cannot_be_marked_is_not_carried_out(
         def refused(*_given: Any, **_named: Any) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(_plan_file._files, "write_file", refused)
+        monkeypatch.setattr(_files, "write_file", refused)
     with pytest.raises(ConflictError, match="a plan that cannot be marked as applied is not carried out"):
         file.mark_applied(NOW)
     path.parent.chmod(0o700)

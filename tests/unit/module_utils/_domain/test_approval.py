@@ -87,7 +87,7 @@ def test_the_commit_does_not_enter_the_fingerprint() -> None:
 
 # Before anything is read
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({"format_version": "left out"}, "is no plan: it has no format_version such as 1.0"),
     "a number for a version": ({"format_version": 1.0}, "is no plan"),
     "words for a version": ({"format_version": "newest"}, "is no plan"),
