@@ -81,7 +81,7 @@ _ELASTIC = (
 )
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
-    " export_file fail_on_overlap catalogue_file changed status"
+    " export_file fail_on_overlap catalogue_file changed status counts"
 )
 VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
 
