@@ -10,16 +10,20 @@ its own at the end, for all hosts together, which reads what the task before has
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._domain.outcome import outcome_variables
-from ..module_utils._errors import InvalidError
+from ..module_utils._domain.outcome import Result, outcome_variables
+from ..module_utils._errors import IesError, InvalidError
 from ._action import plain_arguments
+from ._files import write_failure
+from ._status_file import VARIABLE, end, read_path
+from ._values import normalise
 
-OPTIONS = ("result",)
+OPTIONS = ("result", "status_file")
 
 
 class OutcomeAction(ActionBase):
@@ -30,42 +34,76 @@ class OutcomeAction(ActionBase):
     BYPASS_HOST_LOOP = True
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Hand the outcome over, as `set_stats` does."""
+        """Hand the outcome over, as `set_stats` does, and write the status files."""
         given: dict[str, Any] = plain_arguments(self._task.args)
+        hosts = _Hosts(task_vars or {})
         try:
-            name = _read(given)
-        except InvalidError as error:
+            name, status_file = _read(given)
+            results = hosts.registered(name)
+            warnings = _write_status_files(hosts.paths(status_file), results) if status_file is not None else []
+        except IesError as error:
             return {"changed": False, "failed": True, "msg": error.message, "error": error.as_dict()}
-        variables = outcome_variables(registered(name, task_vars or {}))
+        variables = outcome_variables(results)
         return {
             "changed": False,
             "outcome": variables,
             "ansible_stats": {"data": variables, "per_host": False, "aggregate": False},
+            **({"warnings": warnings} if warnings else {}),
         }
 
 
-def _read(given: Mapping[str, Any]) -> str:
-    """Return the name of the registered variable; raises InvalidError."""
+def _read(given: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return the names of the variables with the result and with the path of the status file; raises InvalidError."""
     unknown = ", ".join(sorted(set(given) - set(OPTIONS)))
     if unknown:
-        raise InvalidError(f"outcome has no option {unknown}; its only option is result")
-    name = given.get("result")
-    if not isinstance(name, str) or not name.strip():
+        raise InvalidError(f"outcome has no option {unknown}; its options are {', '.join(OPTIONS)}")
+    names = {option: normalise(given.get(option), "str", option) for option in OPTIONS}
+    if names["result"] is None:
         raise InvalidError("result is not given; set it to the name of the variable that the task before registers")
-    return name.strip()
+    return names["result"].strip(), names["status_file"]
 
 
-def registered(name: str, task_vars: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
-    """Return what a task has registered for each host of the play, None where it has not.
+class _Hosts:
+    """The hosts of the play with their variables, those that are lost included."""
 
-    A host that an earlier play has lost, or that was not reached, is one of them.
+    def __init__(self, task_vars: Mapping[str, Any]) -> None:
+        self._hostvars = task_vars["hostvars"]
+        self._names = [str(host) for host in task_vars["ansible_play_hosts_all"]]
+
+    def registered(self, name: str) -> dict[str, Result | None]:
+        """Return what a task has registered for each host, None where it has not.
+
+        A host that an earlier play has lost, or that was not reached, is one of them.
+        """
+        results: dict[str, Result | None] = {}
+        for host in self._names:
+            # Raw, as it was registered: to template the plans of a thousand services takes seconds.
+            result = self._hostvars.raw_get(host).get(name)
+            results[plain_arguments(host)] = result if isinstance(result, Mapping) else None
+        return results
+
+    def paths(self, name: str) -> dict[Path, list[str]]:
+        """Return the hosts by the path that a variable of theirs holds; raises InvalidError."""
+        found: dict[Path, list[str]] = {}
+        for host in self._names:
+            variables = self._hostvars[host]
+            path = read_path(plain_arguments(variables[name]) if name in variables else None, name)
+            if path is not None:
+                found.setdefault(path, []).append(plain_arguments(host))
+        return found
+
+
+def _write_status_files(paths: Mapping[Path, Sequence[str]], results: Mapping[str, Result | None]) -> list[str]:
+    """Write the files, and return a warning for one that cannot be written.
+
+    Raises InvalidError when nothing else tells that something is wrong.
     """
-    own = str(task_vars.get("inventory_hostname", "localhost"))
-    hostvars = task_vars.get("hostvars")
-    results: dict[str, Mapping[str, Any] | None] = {}
-    for host in task_vars.get("ansible_play_hosts_all") or [own]:
-        # Raw, as it was registered: to template the plans of a thousand services takes seconds.
-        variables = task_vars if hostvars is None else hostvars.raw_get(host)
-        result = variables.get(name)
-        results[plain_arguments(str(host))] = result if isinstance(result, Mapping) else None
-    return results
+    failures = []
+    for path, hosts in paths.items():
+        try:
+            end(path, {host: results[host] for host in hosts})
+        except OSError as error:
+            failures.append(write_failure(VARIABLE, path, error))
+    if failures and not any(result is None or result.get("failed") for result in results.values()):
+        raise InvalidError("; ".join(failures))
+    return failures

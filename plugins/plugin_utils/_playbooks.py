@@ -39,6 +39,10 @@ NEEDS = {
         "Say which services there shall be: ansible-playbook cloudopera.ies.provision -e @services.yml,"
         " where services.yml is a file of variables with the list cloudvpn_services"
     ),
+    "drift": (
+        "Say which services there shall be: ansible-playbook cloudopera.ies.drift -e @services.yml,"
+        " where services.yml is a file of variables with the list cloudvpn_services"
+    ),
     "scale": (
         "Say which service to scale and the bandwidth it shall have:"
         " ansible-playbook cloudopera.ies.scale -e cloudvpn_name=NAME -e cloudvpn_bandwidth=80000;"
