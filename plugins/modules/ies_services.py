@@ -741,6 +741,13 @@ services:
       description: V(undeclared) for a service that is pruned; not there for a declared one.
       type: str
       sample: undeclared
+    diff:
+      description: What differs, C(before) and C(after), also where that must not be changed.
+      returned: when the service failed, and something differs
+      type: dict
+      sample:
+        before: {connections: {0S2DC6201705071300: {vni: "2236"}}}
+        after: {connections: {0S2DC6201705071300: {vni: "2237"}}}
 missing:
   description: Names, or ids, of the services that were to be absent and were not there to begin with.
   returned: success, on failure once the services have been read

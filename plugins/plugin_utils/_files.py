@@ -60,6 +60,13 @@ def write_file(path: Path, text: str, mode: int = 0o644, keep_mode: bool = True)
         raise
 
 
+def mode_by_umask() -> int:
+    """Return the mode that a new file gets by the umask of this process, which can only be read by setting it."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
 def _check_target(path: Path) -> int | None:
     """Return the permissions of the file, None where there is none; raises OSError when it is no regular file."""
     try:

@@ -39,6 +39,10 @@ NEEDS = {
         "Say which services there shall be: ansible-playbook cloudopera.ies.provision -e @services.yml,"
         " where services.yml is a file of variables with the list cloudvpn_services"
     ),
+    "drift": (
+        "Say which services there shall be: ansible-playbook cloudopera.ies.drift -e @services.yml,"
+        " where services.yml is a file of variables with the list cloudvpn_services"
+    ),
     "scale": (
         "Say which service to scale and the bandwidth it shall have:"
         " ansible-playbook cloudopera.ies.scale -e cloudvpn_name=NAME -e cloudvpn_bandwidth=80000;"
@@ -91,7 +95,7 @@ _ELASTIC = (
 )
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
-    " export_file fail_on_overlap catalogue_file changed status"
+    " export_file fail_on_overlap catalogue_file changed status counts"
 )
 VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
 

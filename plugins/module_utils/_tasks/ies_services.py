@@ -141,6 +141,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
     if error is not None:
         shown = error.result.get("service") or shown
     name = item.get("name") or (service.name if service is not None else None) or item.get("service_id")
+    diff = error.result.get("diff", {}) if error is not None else {}
     return {
         "name": name,
         "changed": bool(outcome and outcome.actions),
@@ -149,6 +150,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
         "operation_id": outcome.operation_id if outcome is not None else None,
         "error": error.message if error is not None else None,
         "error_kind": error.kind if error is not None else None,
+        **({"diff": diff} if any(diff.values()) else {}),
     }
 
 
