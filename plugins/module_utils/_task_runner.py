@@ -51,6 +51,7 @@ def run_task(
     secrets: Set[str],
     client_for: Callable[[ConnectionOptions, Clock, int], IesClient] = IesClient,
     tell: Callable[[str], None] | None = None,
+    before_writing: Callable[[], None] | None = None,
 ) -> dict[str, Any]:
     """Run a task body and return the result as Ansible takes it, `failed` and `msg` included.
 
@@ -61,7 +62,7 @@ def run_task(
     warnings: list[str] = []
     try:
         client, warnings = open_client(params, secrets, clock, client_for)
-        result: dict[str, Any] = task.run(params, client, Context(check_mode, clock, tell))
+        result: dict[str, Any] = task.run(params, client, Context(check_mode, clock, tell, before_writing))
     except IesError as error:
         result = _failed(error)
     except Exception:

@@ -434,6 +434,53 @@ options:
         warning.
       - Not possible in a task with C(async).
     type: path
+  mode:
+    description:
+      - V(converge) makes the services as declared.
+      - V(plan) changes nothing, also without check mode. It returns the plan as check mode does, and keeps it in O(plan_file).
+      - V(apply) plans again, and carries the plan out only if it is the one that was approved, see O(plan_file) and
+        O(plan_fingerprint). Otherwise it is an error of the kind V(conflict) that names service and field, before anything is
+        written. In check mode it compares, and writes nothing.
+    type: str
+    choices: [converge, plan, apply]
+    default: converge
+  plan_file:
+    description:
+      - File on the controller that keeps a plan as JSON. With O(mode=plan) it is written, with O(mode=apply) read; with
+        O(mode=converge) it means nothing.
+      - It is written as a whole, with the mode C(0600), and holds no token. A symbolic link is refused.
+      - A plan in which a service could not be planned is written as well. It says that it is not complete, and the task fails.
+      - V(apply) refuses a plan that is not complete, has expired, was made for another O(api_url), O(tenant), owner or
+        O(commit), or was applied before. What it carries out is marked as applied in the file before the first write.
+      - A relative path counts from where the play was started. Hosts need files of their own.
+      - Not possible in a task with C(async).
+    type: path
+  plan_fingerprint:
+    description:
+      - The RV(fingerprint) of the plan that was approved, for O(mode=apply) and for jobs that share no files. A dictionary
+        holds one per host, by its name in the inventory.
+      - It is the same as long as declarations, what is there and what would be written are the same. A change of what is not
+        declared, and of a bandwidth inside its range, leaves it as it is.
+      - Without O(plan_file) nobody can tell which field differs, when the plan expires, and whether it was applied before.
+    type: raw
+  plan_expiry:
+    description:
+      - For how long a plan of O(mode=plan) may be applied, such as V(90s), V(15m), V(24h) or V(7d).
+    type: str
+    default: 24h
+  commit:
+    description:
+      - The commit that the declarations are of. With O(mode=plan) it stands in O(plan_file); with O(mode=apply) a plan of
+        another one, or of none, is refused. When not set, that is not looked at.
+    type: str
+  tenant:
+    description:
+      - What the tenant is called in O(plan_file) and in RV(fingerprint). The default is the name of the host in the inventory.
+    type: str
+  plan_document:
+    description:
+      - What O(plan_file) holds. The controller fills it in, wherever the task is carried out.
+    type: dict
   ies:
     description:
       - The connection in one dictionary, such as one of a list of tenants. What it holds wins over the options of the same
@@ -519,6 +566,19 @@ EXAMPLES = r"""
 - name: Refuse a plan that removes anything
   ansible.builtin.assert:
     that: foreseen.plan.delete | length == 0 and foreseen.plan.recreate | length == 0
+
+- name: Plan, and keep the plan until it is approved
+  cloudopera.ies.ies_services:
+    services: "{{ tenant_services }}"
+    mode: plan
+    plan_file: plan.json
+  register: planned
+
+- name: Carry the plan out, if it is still what would be done
+  cloudopera.ies.ies_services:
+    services: "{{ tenant_services }}"
+    mode: apply
+    plan_file: plan.json
 
 - name: Give every connection of a list more bandwidth for the night
   module_defaults:
@@ -681,6 +741,13 @@ services:
       description: V(undeclared) for a service that is pruned; not there for a declared one.
       type: str
       sample: undeclared
+    diff:
+      description: What differs, C(before) and C(after), also where that must not be changed.
+      returned: when the service failed, and something differs
+      type: dict
+      sample:
+        before: {connections: {0S2DC6201705071300: {vni: "2236"}}}
+        after: {connections: {0S2DC6201705071300: {vni: "2237"}}}
 missing:
   description: Names, or ids, of the services that were to be absent and were not there to begin with.
   returned: success, on failure once the services have been read
@@ -833,6 +900,12 @@ plan:
               0S2DC5201705071256:
                 Bandwidth: '60000'
         # <<<
+fingerprint:
+  description:
+    - The fingerprint of the plan, see O(plan_fingerprint). Null when a service could not be planned.
+  returned: success, on failure once the services have been read
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 progress_shown:
   description:
     - Whether the lines of O(progress) were shown. V(false) when the task ran as a module on a host, where nobody could

@@ -11,7 +11,7 @@ environment that more than our own options would feel, is handed over to the mod
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
@@ -46,6 +46,8 @@ class TaskAction(ModuleAction):
 
     TRANSFERS_FILES = False
     task: ModuleType
+    # Called before the first write of an approved plan; where a module does the work, before it is started.
+    before_writing: Callable[[], None] | None = None
     # Arguments and environment of the task as they were before its first run.
     _asked: tuple[dict[str, Any], Any] | None = None
 
@@ -72,10 +74,13 @@ class TaskAction(ModuleAction):
                 if refusal is not None:
                     raise refusal
                 given = with_whole_numbers(self.prepare(given, task_vars or {}), spec_of(self.task)["argument_spec"])
+                runs_here = self._runs_here(environment)
+                if self.before_writing is not None and not runs_here and not self._task.check_mode:
+                    self.before_writing()
             except IesError as error:
                 failure = {"changed": False, "failed": True, "msg": masked(error.message, secrets), "error": error.as_dict()}
                 return self.finish(failure, task_vars or {}, secrets)
-            if self._runs_here(environment):
+            if runs_here:
                 return self.finish(self._run_here(given, task_vars or {}, secrets), task_vars or {}, secrets)
             # Ansible shows at -vvv the command lines that it builds from an environment; as arguments, tokens are not told.
             self._task.args, self._task.environment = given, [others]
@@ -145,7 +150,15 @@ class TaskAction(ModuleAction):
             check_mode = bool(self._task.check_mode)
             # What a task with no_log does is for nobody's eyes, neither now nor in its result.
             shown = None if self._task.no_log else tell
-            result = run_task(self.task, params, check_mode=check_mode, secrets=secrets, client_for=_shared_client, tell=shown)
+            result = run_task(
+                self.task,
+                params,
+                check_mode=check_mode,
+                secrets=secrets,
+                client_for=_shared_client,
+                tell=shown,
+                before_writing=self.before_writing,
+            )
         if _wants_invocation(task_vars):
             # What a module says of its call, shown at -vvv.
             result["invocation"] = {"module_args": masked(without_tokens(params), secrets)}

@@ -39,8 +39,8 @@ def check_writable(option: str, path: Path) -> None:
         raise InvalidError(f"{option}: {_in_words(path, error)}; nothing was sent") from None
 
 
-def write_file(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file atomically; an existing one keeps its mode, a new one gets `mode`, whatever the umask.
+def write_file(path: Path, text: str, mode: int = 0o644, keep_mode: bool = True) -> None:
+    """Write a file atomically; an existing one keeps its mode if `keep_mode`, any other gets `mode`, whatever the umask.
 
     Raises OSError, also when the path is a symbolic link or anything else that is no regular file.
     """
@@ -50,7 +50,7 @@ def write_file(path: Path, text: str, mode: int = 0o644) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
             stream.flush()
-            os.fchmod(stream.fileno(), mode if kept is None else kept)
+            os.fchmod(stream.fileno(), kept if kept is not None and keep_mode else mode)
             os.fsync(stream.fileno())
         # A link that was put there in the meantime is replaced; it is not followed.
         Path(temporary).replace(path)
@@ -58,6 +58,13 @@ def write_file(path: Path, text: str, mode: int = 0o644) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def mode_by_umask() -> int:
+    """Return the mode that a new file gets by the umask of this process, which can only be read by setting it."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def _check_target(path: Path) -> int | None:

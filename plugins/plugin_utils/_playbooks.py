@@ -41,6 +41,10 @@ NEEDS = {
         "Say which services there shall be: ansible-playbook cloudopera.ies.provision -e @services.yml,"
         " where services.yml is a file of variables with the list cloudvpn_services"
     ),
+    "drift": (
+        "Say which services there shall be: ansible-playbook cloudopera.ies.drift -e @services.yml,"
+        " where services.yml is a file of variables with the list cloudvpn_services"
+    ),
     "scale": (
         "Say which service to scale and the bandwidth it shall have:"
         " ansible-playbook cloudopera.ies.scale -e cloudvpn_name=NAME -e cloudvpn_bandwidth=80000;"
@@ -49,6 +53,16 @@ NEEDS = {
     "decommission": (
         "Name the service to remove: ansible-playbook cloudopera.ies.decommission -e cloudvpn_name=NAME,"
         " or several: -e cloudvpn_name=NAME,OTHER; add -e cloudvpn_deactivate=true to have active services deactivated first"
+    ),
+    "plan": (
+        "Say which services there shall be: ansible-playbook cloudopera.ies.plan -e @services.yml"
+        " -e cloudvpn_plan_file=plan.json, where services.yml is a file of variables with the list cloudvpn_services"
+    ),
+    "apply": (
+        "Say which services there shall be, and which plan was approved:"
+        " ansible-playbook cloudopera.ies.apply -e @services.yml -e cloudvpn_plan_file=plan.json,"
+        " where services.yml is a file of variables with the list cloudvpn_services; jobs that share no files give"
+        " -e cloudvpn_plan_fingerprint=FINGERPRINT in the place of the file"
     ),
     ELASTIC_ROLE: (
         "neither cloudvpn_elastic nor cloudvpn_services is given; set cloudvpn_elastic to the list of the connections to watch,"
@@ -91,7 +105,7 @@ _ELASTIC = (
 )
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
-    " export_file export_result fail_on_overlap catalogue_file validate_result changed status"
+    " export_file export_result fail_on_overlap catalogue_file validate_result changed status counts"
 )
 VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
 

@@ -89,7 +89,8 @@ def plan_service(
     that is in progress may be waited for; `services` are those of the declared name, where a service_id is declared as well.
     `names` returns the names of all services, to suggest one of them.
 
-    Raises IesError when the declaration cannot be met; nothing has been written by then.
+    Raises IesError when the declaration cannot be met; nothing has been written by then. A ConflictError about what differs
+    has the `diff` in its result.
     """
     if not declaration.managed:
         return _plan_unmanaged(declaration, selection, catalogue)
@@ -121,7 +122,13 @@ def plan_service(
     if selection.busy and not wait:
         raise _busy(declaration, current)
     _check_rename(declaration, current, services)
-    return _plan_change(declaration, current, found, reapply, catalogue, wait, tuple(warnings))
+    try:
+        return _plan_change(declaration, current, found, reapply, catalogue, wait, tuple(warnings))
+    except ConflictError as error:
+        # What may not be changed differs all the same.
+        before, after = (declared_fields(declaration, current, found, new=new) for new in (False, True))
+        error.result["diff"] = {"before": before, "after": after}
+        raise
 
 
 def _plan_change(

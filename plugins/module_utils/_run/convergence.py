@@ -22,6 +22,7 @@ from .._domain.compare import compare
 from .._domain.declaration import Declaration
 from .._domain.ownership import check_removable
 from .._domain.plan import Plan, Step, plan_service
+from .._domain.report import changes_in_words
 from .._domain.selection import Selection, namesakes, select
 from .._errors import BadResponseError, ConflictError, FailedError, IesError
 from .._time import Clock, Deadline
@@ -202,6 +203,12 @@ class Convergence:
         # Whatever is declared: what another run has made is not replaced in passing.
         careful = replace(self.declaration, on_immutable_change="fail")
         plan = plan_service(careful, Selection(current), self._tenant, wait=self._options.wait)
+        if plan.changed and self._options.as_planned:
+            changes = "; ".join(changes_in_words(plan.before, plan.after))
+            raise ConflictError(
+                f"{elder.label()} was ordered by another run before this one, and differs from the declaration: {changes};"
+                f" {service_id}, which the plan ordered, was removed again: plan again and have that approved"
+            )
         self._known = self._tenant.listing(self._list_after).ids()
         yield from self._apply(plan)
 

@@ -19,11 +19,15 @@ from .completion import CompletionCheck
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a run goes about it: only look, wait for the end or not, and how."""
+    """How a run goes about it: only look, wait for the end or not, and how.
+
+    `as_planned`: nothing is written that was not planned at the beginning, whatever another run does in the meantime.
+    """
 
     check_mode: bool
     wait: bool
     poll: PollOptions
+    as_planned: bool = False
 
 
 @dataclass

@@ -20,8 +20,10 @@ class Context:
         check_mode: only look and tell what would be done.
         clock: what it waits by.
         tell: shows a line to the person who runs the play while the task goes on; None where nobody would see it.
+        before_writing: called once before the first write of an approved plan; raises IesError to have nothing written.
     """
 
     check_mode: bool
     clock: Clock
     tell: Callable[[str], None] | None = None
+    before_writing: Callable[[], None] | None = None

@@ -21,6 +21,8 @@ from .._run.steps import RunOptions
 from .._run.tenant import Tenant
 from .._text import shown, unforeseen
 from .._wire.client import IesClient
+from . import _approval
+from ._approval import APPLY, PLAN, Approval
 from ._context import Context
 from ._options import IES_OPTIONS, read_max_parallel, read_poll_options, wait_options
 from .ies_service import DECLARATION_OPTIONS
@@ -45,6 +47,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     # Both are the action plugin's, which takes them out before the task goes anywhere.
     "report": {"type": "path"},
     "ies": {"type": "dict", "options": IES_OPTIONS},
+    **_approval.OPTIONS,
     **wait_options(default=True),
 }
 CONSTRAINTS: dict[str, Any] = {}
@@ -61,7 +64,9 @@ def check_given(given: Mapping[str, Any]) -> None:
 
 def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[str, Any]:
     """Converge the services and return plan and results; raises FailedError with both when one could not be converged."""
-    options = RunOptions(check_mode=context.check_mode, wait=params["wait"], poll=read_poll_options(params))
+    approval = Approval(params, client.connection.api_url, context.clock)
+    foreseen = context.check_mode or approval.mode == PLAN
+    options = RunOptions(foreseen, params["wait"], read_poll_options(params), as_planned=approval.mode == APPLY)
     max_parallel = read_max_parallel(params)
     declared: Sequence[Mapping[str, Any]] = params["services"]
     check_distinct(declared)
@@ -77,12 +82,14 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         except Exception as error:
             refused[index] = FailedError(unforeseen("it could not be read", error))
     jobs: dict[int, Job] = {}
-    reporter = _reporter(params, context, {_name_of(declared[index]): error.message for index, error in refused.items()})
+    unreadable = {_name_of(declared[index]): error.message for index, error in refused.items()}
+    reporter = _reporter(params, context, unreadable)
     pruned: list[Job] = []
     tenant = Tenant(client)
     prune = Prune(wanted, declared, tenant, max_parallel, bool(refused)) if wanted is not None else None
-    if readable or prune is not None:
-        fleet = run_fleet(list(readable.values()), tenant, options, context.clock, max_parallel, reporter, removals=prune)
+    gate = approval.gate(unreadable, context)
+    if readable or prune is not None or gate is not None:
+        fleet = run_fleet(list(readable.values()), tenant, options, context.clock, max_parallel, reporter, gate, prune)
         jobs = dict(zip(readable, fleet))
         pruned = fleet[len(readable) :]
     entries = [
@@ -102,7 +109,10 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         "warnings": list(dict.fromkeys(warning for job in every for warning in job.outcome.warnings)),
     }
     result["warnings"] += prune.left(every) if prune is not None else []
-    if reporter is not None and context.tell is not None and not context.check_mode:
+    gained = approval.result(every, result)
+    result["warnings"] += gained.pop("warnings", [])
+    result.update(gained)
+    if reporter is not None and context.tell is not None and not foreseen:
         reporter.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
     result["warnings"] += reporter.warnings if reporter is not None else []
     failed = [entry for entry in entries if entry["error"] is not None]
@@ -131,6 +141,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
     if error is not None:
         shown = error.result.get("service") or shown
     name = item.get("name") or (service.name if service is not None else None) or item.get("service_id")
+    diff = error.result.get("diff", {}) if error is not None else {}
     return {
         "name": name,
         "changed": bool(outcome and outcome.actions),
@@ -139,6 +150,7 @@ def _entry(item: Mapping[str, Any], job: Job | None, error: IesError | None) -> 
         "operation_id": outcome.operation_id if outcome is not None else None,
         "error": error.message if error is not None else None,
         "error_kind": error.kind if error is not None else None,
+        **({"diff": diff} if any(diff.values()) else {}),
     }
 
 

@@ -30,7 +30,7 @@ PURE_STANDARD_LIBRARY = frozenset(
     {
         *("__future__", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "difflib", "functools"),
         # The rules of time zones change as seldom as those of a calendar.
-        *("ipaddress", "json", "math", "re", "typing", "unicodedata", "zoneinfo"),
+        *("hashlib", "ipaddress", "json", "math", "re", "typing", "unicodedata", "zoneinfo"),
     }
 )
 # Tests that are about more than one file of a room.

@@ -66,9 +66,15 @@ def run(client: IesClient, fake_time: FakeTime) -> Run:
     """Return a function that converges a declaration and returns its outcome, or raises its error."""
 
     def run_it(
-        *, check_mode: bool = False, wait: bool = True, timeout: float = 1800, interval: float = 60, **given: Any
+        *,
+        check_mode: bool = False,
+        wait: bool = True,
+        timeout: float = 1800,
+        interval: float = 60,
+        as_planned: bool = False,
+        **given: Any,
     ) -> Outcome:
-        options = RunOptions(check_mode, wait, PollOptions(timeout, interval))
+        options = RunOptions(check_mode, wait, PollOptions(timeout, interval), as_planned)
         (job,) = run_fleet([declare(**given)], Tenant(client), options, fake_time.clock)
         if job.error is not None:
             raise job.error
@@ -780,6 +786,21 @@ class TestTwins:
         assert run(**orderable()).actions == ["create", "delete", "update"]
         assert bandwidth(simulator, "vpn") == "100"
         assert len(stored(simulator, NEW)) == 1
+
+    def test_what_stays_is_not_updated_where_only_the_plan_may_be_written(
+        self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer
+    ) -> None:
+        made = order_beside("before", Bandwidth="7")
+        with pytest.raises(ConflictError, match="differs from the declaration: Bandwidth 7 -> 100; .* plan again"):
+            run(as_planned=True, **orderable())
+        assert [service.service_id for service in simulator.state.named(TENANT, NEW)] == made
+        assert bandwidth(simulator, "vpn") == "7"
+
+    def test_what_stays_and_is_as_declared_is_what_was_planned(
+        self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer
+    ) -> None:
+        order_beside("before")
+        assert run(as_planned=True, **orderable()).actions == ["create", "delete"]
 
     def test_what_stays_is_not_replaced(self, run: Run, order_beside: OrderBeside, simulator: SimulatorServer) -> None:
         order_beside("before", VNI="7")
