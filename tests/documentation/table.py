@@ -225,7 +225,7 @@ SETTINGS: Mapping[str, Setting] = {
     "roles/cloudvpn_elastic/README.md/replay/1": Setting(files=_RECORDED, offline=True),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
-    "plugins/modules/elastic_replay.yml/examples/1": Setting(files=_RECORDED, offline=True),
+    "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/ies_elastic.py/examples/1": Setting(warnings=("traffic_unit is not set",)),
     "playbooks/provision.yml/header/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}

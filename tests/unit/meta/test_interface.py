@@ -18,13 +18,14 @@ import yaml
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain import bandwidth_policy
+from ansible_collections.cloudopera.ies.plugins.plugin_utils import _replay_action
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
 MODULES = ("ies_catalog_info", "ies_elastic", "ies_service", "ies_service_info", "ies_services", "ies_vpn_traffic_info")
 INFO_MODULES = tuple(name for name in MODULES if name.endswith("_info"))
 
-# On the controller only, whatever the host: an action plugin without a module.
+# On the controller only, whatever the host: an action plugin, whose module is documentation and nothing else.
 CONTROLLER_ONLY = {"elastic_replay"}
 
 NONE = object()
@@ -241,7 +242,17 @@ def test_every_module_is_in_the_action_group_and_has_all_its_parts() -> None:
     assert sorted(runtime["action_groups"]["ies"]) == sorted(MODULES)
     for folder in ("modules", "action", "module_utils/_tasks"):
         present = {path.stem for path in (ROOT / "plugins" / folder).glob("*.py") if not path.stem.startswith("_")}
-        assert present - (CONTROLLER_ONLY if folder == "action" else set()) == set(MODULES), folder
+        assert present - (set() if folder == "module_utils/_tasks" else CONTROLLER_ONLY) == set(MODULES), folder
+
+
+@pytest.mark.parametrize("name", sorted(CONTROLLER_ONLY))
+def test_what_runs_on_the_controller_only_is_documented_as_a_module(name: str) -> None:
+    documented = documentation(name)
+    assert documented["module"] == name
+    assert set(documented["options"]) == {*_replay_action.OPTIONS, "ies"}
+    for option, (kind, _variable) in _replay_action.OPTIONS.items():
+        assert documented["options"][option]["type"] == kind, option
+        assert documented["options"][option]["description"], option
 
 
 @pytest.mark.parametrize("name", MODULES)
