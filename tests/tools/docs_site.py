@@ -59,10 +59,15 @@ _NAME = re.compile(r"(?<!\[)`cloudopera\.ies\.(\w+)`(?!\])")
 _HEADING = re.compile(r"^#", re.MULTILINE)
 
 
-def sections() -> dict[str, list[str]]:
-    """Return the names of the guides, by the title of their section."""
+def sections() -> dict[str, dict[str, str]]:
+    """Return the guides by the title of their section: their names, and what the navigation calls them, or an empty string."""
     content = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
-    return {section["title"]: list(section["toctree"]) for section in content["sections"]}
+    return {
+        section["title"]: dict(
+            (entry, "") if isinstance(entry, str) else (entry["ref"], entry["title"]) for entry in section["toctree"]
+        )
+        for section in content["sections"]
+    }
 
 
 def guides() -> dict[str, str]:
@@ -144,9 +149,12 @@ def navigation(references: Mapping[str, Mapping[str, str]], *, variables: bool) 
     def toctree(caption: str, entries: Sequence[str]) -> str:
         return "\n".join(["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *entries, "```", ""])
 
-    parts = [toctree(title, [f"docsite/{name}" for name in names]) for title, names in sections().items()]
-    for kind, names in references.items():
-        parts.append(toctree(KINDS[kind], [f"{name} <{Path(page).stem}>" for name, page in names.items()]))
+    parts = []
+    for section, names in sections().items():
+        entries = [f"{title} <docsite/{name}>" if title else f"docsite/{name}" for name, title in names.items()]
+        parts.append(toctree(section, entries))
+    for kind, pages in references.items():
+        parts.append(toctree(KINDS[kind], [f"{name} <{Path(page).stem}>" for name, page in sorted(pages.items())]))
     if variables:
         parts.append(toctree("Environment", ["Variables of plugins <environment_variables>"]))
     return "".join(parts)
@@ -155,8 +163,13 @@ def navigation(references: Mapping[str, Mapping[str, str]], *, variables: bool) 
 def inventory_of_ansible() -> bytes:
     """Return the labels of the documentation of Ansible in the format of Sphinx, so that nothing has to be fetched."""
     lines = "".join(f"{label} std:label -1 {place} {title}\n" for label, (place, title) in OF_ANSIBLE.items())
-    head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: \n# The remainder of this file is compressed using zlib.\n"
-    return head.encode() + zlib.compress(lines.encode())
+    head = (
+        "Sphinx inventory version 2",
+        "Project: Ansible",
+        "Version: ",
+        "The remainder of this file is compressed using zlib.",
+    )
+    return "".join(f"# {line}\n" for line in head).encode() + zlib.compress(lines.encode())
 
 
 def run(*command: str | Path, **environment: str) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Look through a folder of HTML pages for links that lead nowhere, pages that no link leads to, and what the network has to give."""
+"""Look through a folder of HTML pages: links that lead nowhere, pages that no link leads to, what the network has to give."""
 
 from __future__ import annotations
 
