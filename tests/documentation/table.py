@@ -223,6 +223,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "roles/cloudvpn_elastic/README.md/cloudoperaiescloudvpn_elastic/2": Setting(files={"services.yml": _WATCHED}),
     "roles/cloudvpn_elastic/README.md/replay/1": Setting(files=_RECORDED, offline=True),
+    "docs/observability.md/metrics/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
@@ -267,6 +268,7 @@ NOT_RUN: Mapping[str, str] = {
     "docs/fleet.md/when-a-service-fails/1": _BY_FLEET_TESTS,
     "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/_domain/test_report.py asserts the page",
     "docs/fleet.md/tenants-side-by-side/4": _BY_FLEET_TESTS,
+    "docs/observability.md/traces/*": "tests/observability runs it, where there is community.general and a collector of traces",
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }
