@@ -63,7 +63,7 @@ VALUES = (
     Value(r"/var/log/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/var/lib/node_exporter/textfile/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/etc/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
-    Value(r"/tmp/ready\.json", "{folder}/ready.json", "nothing outside the folder of the test is touched"),
+    Value(r"/tmp/(ready\.json|ies\.env)", r"{folder}/\1", "nothing outside the folder of the test is touched"),
     Value(r"--ask-vault-pass", "--vault-password-file ~/.ies/vault_password", "nobody is there to be asked"),
     # Programs that would take long, need the network, or are not on every machine.
     Value(r"^make ", "make -n -C {repository} ", "a target is asked for, not made: each is a gate or a run of its own"),
@@ -215,7 +215,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "docs/scale-elastically.md/by-the-clock/1": Setting(files={"env": _CONNECTION_FILE}, run_as="sh"),
     "docs/simulator.md/start-it/1": Setting(),
-    "docs/simulator.md/*": Setting(files={"ready.json": _READY}),
+    "docs/simulator.md/*": Setting(files={"ready.json": _READY, "ies.env": _CONNECTION_FILE}),
     "roles/cloudvpn/README.md/when-a-service-fails/1": Setting(
         variables={"cloudvpn_services": [{"name": "site2dc4_201705071158", "bandwidth": 80000}]},
         faults=({"action": "fail_async", "operation": "modify", "reason": "no route to the site"},),
