@@ -67,7 +67,6 @@ VALUES = (
     Value(r"--ask-vault-pass", "--vault-password-file ~/.ies/vault_password", "nobody is there to be asked"),
     # Programs that would take long, need the network, or are not on every machine.
     Value(r"^make ", "make -n -C {repository} ", "a target is asked for, not made: each is a gate or a run of its own"),
-    Value(r"^python3 -m venv (\S+)$", r"ln -s {venv} \1", "takes long: the environment of the tests stands in for a new one"),
     Value(
         r"git\+https://github\.com/cloudopera/ies\.git"
         r"|https://github\.com/cloudopera/ies\.git\n +type: git\n +version: main$"
@@ -261,7 +260,10 @@ SHOWN: Mapping[str, Shown] = {
 
 _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/unit/playbooks/test_fleet.py"
 
+_BY_QUICK_START = "tests/documentation/test_quick_start.py runs the whole quick start, in an empty folder"
+
 NOT_RUN: Mapping[str, str] = {
+    "README.md/quick-start/[12]": _BY_QUICK_START,
     "docs/architecture.md/one-picture/1": "a picture",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/fleet.md/what-you-see/1": _BY_FLEET_TESTS,

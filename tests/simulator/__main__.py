@@ -117,7 +117,9 @@ def _server(given: argparse.Namespace) -> SimulatorServer:
         port=given.port,
     )
     if given.tenant and given.tenant not in server.token_store.tenants:
-        raise ValueError(f"--tenant {given.tenant}: there is none of that name; there are {', '.join(server.token_store.tenants)}")
+        raise ValueError(
+            f"--tenant {given.tenant}: there is none of that name; there are {', '.join(server.token_store.tenants)}"
+        )
     return server
 
 
