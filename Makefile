@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory --output-sync=target
 BIN := .venv/bin
 GATE := tests/tools/gate.sh
 
-GATES := lint types unit examples sanity integration molecule docs changelog package
+GATES := lint types unit examples sanity integration molecule docs site changelog package
 
 .PHONY: help
 help: ## List the targets
@@ -64,6 +64,10 @@ molecule: .venv/.dev ## Users' journeys, against the simulator
 .PHONY: docs
 docs: .venv/.dev ## Documentation of plugins and roles: markup, references, completeness
 	@$(GATE) docs tests/tools/docs.sh
+
+.PHONY: site
+site: .venv/.dev .venv-site/.installed ## Documentation as a site in build/site/html: no warning, no dead link
+	@$(GATE) site tests/tools/docs_site.sh
 
 .PHONY: changelog
 changelog: .venv/.dev ## Changelog fragments
@@ -151,6 +155,11 @@ clean: ## Remove everything made here
 .venv/.dev: .venv/.demo requirements-test.txt requirements-dev.txt
 	@echo "Completing .venv for development"
 	@sh tests/tools/venv.sh .venv -r requirements-dev.txt
+	@touch $@
+
+.venv-site/.installed: requirements-site.txt tests/tools/venv.sh
+	@echo "Preparing .venv-site"
+	@sh tests/tools/venv.sh --bare .venv-site -r requirements-site.txt
 	@touch $@
 
 .venv-package/.installed: requirements-package.txt tests/tools/venv.sh

@@ -311,7 +311,8 @@ progress_shown:
   type: bool
   sample: true
 diff:
-  description: The bandwidths that were changed, by service and connection.
+  description:
+    - The bandwidths that were changed, by service and connection. In check mode those that O(mode=apply) would change.
   returned: success, on failure once the services have been read
   type: dict
   contains:
@@ -322,7 +323,7 @@ diff:
         site2dc4_201705071158, 0S2DC4201705071158:
           Bandwidth: 60000
     after:
-      description: As they are now.
+      description: As they are then.
       type: dict
       sample:
         site2dc4_201705071158, 0S2DC4201705071158:

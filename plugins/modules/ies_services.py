@@ -528,8 +528,6 @@ extends_documentation_fragment:
   - cloudopera.ies.wait
   - cloudopera.ies.connection
 seealso:
-  - ref: ansible_collections.cloudopera.ies.cloudvpn_role
-    description: The role that validates a tenant's services, runs this module and sets the plan and the result as facts.
   - module: cloudopera.ies.ies_service
     description: One service in a task, with all rules explained.
   - module: cloudopera.ies.ies_service_info

@@ -103,7 +103,6 @@ class Machine:
             "repository": str(REPOSITORY),
             "documentation": str(DOCUMENTATION),
             "python": sys.executable,
-            "venv": sys.prefix,
             "two_threads": _TWO_THREADS,
         }
         files = {

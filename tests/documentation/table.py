@@ -63,11 +63,10 @@ VALUES = (
     Value(r"/var/log/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/var/lib/node_exporter/textfile/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/etc/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
-    Value(r"/tmp/ready\.json", "{folder}/ready.json", "nothing outside the folder of the test is touched"),
+    Value(r"/tmp/(ready\.json|ies\.env)", r"{folder}/\1", "nothing outside the folder of the test is touched"),
     Value(r"--ask-vault-pass", "--vault-password-file ~/.ies/vault_password", "nobody is there to be asked"),
     # Programs that would take long, need the network, or are not on every machine.
     Value(r"^make ", "make -n -C {repository} ", "a target is asked for, not made: each is a gate or a run of its own"),
-    Value(r"^python3 -m venv (\S+)$", r"ln -s {venv} \1", "takes long: the environment of the tests stands in for a new one"),
     Value(
         r"git\+https://github\.com/cloudopera/ies\.git"
         r"|https://github\.com/cloudopera/ies\.git\n +type: git\n +version: main$"
@@ -215,7 +214,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "docs/scale-elastically.md/by-the-clock/1": Setting(files={"env": _CONNECTION_FILE}, run_as="sh"),
     "docs/simulator.md/start-it/1": Setting(),
-    "docs/simulator.md/*": Setting(files={"ready.json": _READY}),
+    "docs/simulator.md/*": Setting(files={"ready.json": _READY, "ies.env": _CONNECTION_FILE}),
     "roles/cloudvpn/README.md/when-a-service-fails/1": Setting(
         variables={"cloudvpn_services": [{"name": "site2dc4_201705071158", "bandwidth": 80000}]},
         faults=({"action": "fail_async", "operation": "modify", "reason": "no route to the site"},),
@@ -223,9 +222,10 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "roles/cloudvpn_elastic/README.md/cloudoperaiescloudvpn_elastic/2": Setting(files={"services.yml": _WATCHED}),
     "roles/cloudvpn_elastic/README.md/replay/1": Setting(files=_RECORDED, offline=True),
+    "docs/observability.md/metrics/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
-    "plugins/modules/elastic_replay.yml/examples/1": Setting(files=_RECORDED, offline=True),
+    "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/ies_elastic.py/examples/1": Setting(warnings=("traffic_unit is not set",)),
     "playbooks/provision.yml/header/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
@@ -260,7 +260,10 @@ SHOWN: Mapping[str, Shown] = {
 
 _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/unit/playbooks/test_fleet.py"
 
+_BY_QUICK_START = "tests/documentation/test_quick_start.py runs the whole quick start, in an empty folder"
+
 NOT_RUN: Mapping[str, str] = {
+    "README.md/quick-start/[12]": _BY_QUICK_START,
     "docs/architecture.md/one-picture/1": "a picture",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/fleet.md/what-you-see/1": _BY_FLEET_TESTS,
@@ -268,6 +271,7 @@ NOT_RUN: Mapping[str, str] = {
     "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/_domain/test_report.py asserts the page",
     "docs/fleet.md/tenants-side-by-side/4": _BY_FLEET_TESTS,
     "docs/inventory.md/groups-and-filters/2": "the block after it runs it, with the inventory that it is for",
+    "docs/observability.md/traces/*": "tests/observability runs it, where there is community.general and a collector of traces",
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }

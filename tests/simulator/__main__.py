@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import select
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ from . import openapi
 from .app import build_app
 from .clock import Clock
 from .server import SimulatorServer
-from .simulation import Config, Simulation, write_private_json
+from .simulation import Config, Simulation, write_private, write_private_json
 from .tls import TlsFiles
 
 # Seconds between two looks at what the simulator depends on.
@@ -59,11 +60,13 @@ def _serve(server: SimulatorServer, given: argparse.Namespace) -> int:
                 given.pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
             if given.ready_file:
                 write_private_json(given.ready_file, _ready(server))
+            if given.env_file:
+                write_private(given.env_file, _exports(server, given.tenant))
             print(f"IES simulator ready on {server.url}", flush=True)
             while _is_wanted(given) and not select.select([told], [], [], _LOOK_EVERY if depends else None)[0]:
                 pass
     finally:
-        for path in (given.ready_file, given.pid_file):
+        for path in (given.ready_file, given.env_file, given.pid_file):
             if path:
                 path.unlink(missing_ok=True)
     return 0
@@ -74,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--ready-file", type=Path, help="JSON with url and tokens, written when requests are served")
+    parser.add_argument("--env-file", type=Path, help="variables of a shell for one tenant, written at the same time")
+    parser.add_argument("--tenant", help="whose variables these are; the first one where it is left out")
     parser.add_argument("--pid-file", type=Path)
     parser.add_argument("--parent-pid", type=int, metavar="PID", help="stop when this process is gone")
     parser.add_argument("--while-exists", type=Path, metavar="PATH", help="stop when this file or folder is gone")
@@ -95,12 +100,14 @@ def _server(given: argparse.Namespace) -> SimulatorServer:
         if not equals:
             raise ValueError(f"--option {text}: NAME=VALUE expected")
         options[name] = value
+    if given.tenant and not given.env_file:
+        raise ValueError("--tenant is for --env-file, which is not given")
     tls: bool | TlsFiles = given.tls
     if given.tls_certificate or given.tls_key:
         if not (given.tls_certificate and given.tls_key):
             raise ValueError("--tls-certificate and --tls-key belong together")
         tls = TlsFiles(given.tls_certificate, given.tls_key, given.tls_certificate)
-    return SimulatorServer(
+    server = SimulatorServer(
         options,
         Clock(given.speed),
         config=_config(given.config) if given.config else None,
@@ -109,6 +116,11 @@ def _server(given: argparse.Namespace) -> SimulatorServer:
         host=given.host,
         port=given.port,
     )
+    if given.tenant and given.tenant not in server.token_store.tenants:
+        raise ValueError(
+            f"--tenant {given.tenant}: there is none of that name; there are {', '.join(server.token_store.tenants)}"
+        )
+    return server
 
 
 def _config(path: Path) -> Config:
@@ -122,6 +134,15 @@ def _ready(server: SimulatorServer) -> dict[str, Any]:
         auth_token, bearer_token = server.tokens(tenant)
         tenants[tenant] = {"auth_token": auth_token, "bearer_token": bearer_token}
     return {"url": server.url, "pid": os.getpid(), "ca_path": server.ca_path, "tenants": tenants}
+
+
+def _exports(server: SimulatorServer, tenant: str | None) -> str:
+    """Return what a shell has to read, so that the collection finds the simulator as one tenant."""
+    auth_token, bearer_token = server.tokens(tenant or next(iter(server.token_store.tenants)))
+    named = {"IES_API_URL": server.url, "IES_AUTH_TOKEN": auth_token, "IES_BEARER_TOKEN": bearer_token}
+    if server.ca_path:
+        named["IES_CA_PATH"] = str(server.ca_path)
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in named.items())
 
 
 def _reason(error: Exception) -> str:

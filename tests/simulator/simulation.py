@@ -170,11 +170,16 @@ class Simulation:
 
 
 def write_private_json(path: Path, content: Any) -> None:
+    """Replace a file atomically by one that holds JSON and that only its owner can read."""
+    write_private(path, json.dumps(content))
+
+
+def write_private(path: Path, text: str) -> None:
     """Replace a file atomically by one that only its owner can read."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(content, stream)
+            stream.write(text)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink()

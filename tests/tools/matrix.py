@@ -6,13 +6,14 @@
 
 What the documentation shows is run on the oldest and on the newest of them.
 Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
-is marked as needed must run. At the end come, once each, the contract check, and an audit of what the requirements files ask
-for among known vulnerabilities.
+is marked as needed must run. At the end come, once each, the contract check, dashboard and traces, and an audit of what the
+requirements files ask for among known vulnerabilities.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -92,6 +93,19 @@ def check_contract() -> tuple[str, bool]:
     return f"{'FAILED' if status else 'passed'} in {time.monotonic() - started:.0f} s", status == 0
 
 
+def check_observability() -> tuple[str, bool]:
+    """Evaluate the dashboard with promtool, and run a playbook with the callback of OpenTelemetry; return how it went."""
+    print("--> observability", flush=True)
+    started = time.monotonic()
+    prepared = subprocess.run(
+        ["sh", "tests/tools/venv.sh", ".venv-observability", "-r", "requirements-observability.txt"], cwd=ROOT, check=False
+    )
+    tested = subprocess.run(["pytest", "-q", "tests/observability"], cwd=ROOT, check=False)
+    good = prepared.returncode == tested.returncode == 0
+    skipped = "" if shutil.which("promtool") else "; queries not evaluated: promtool was not found (Debian: prometheus)"
+    return f"{'passed' if good else 'FAILED'} in {time.monotonic() - started:.0f} s{skipped}", good
+
+
 def audit() -> tuple[str, bool]:
     """Look up known vulnerabilities; return a line for the results, and whether it is a good one."""
     ended = subprocess.run([sys.executable, "tests/tools/audit.py"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
@@ -117,6 +131,9 @@ def main() -> int:
         lines.append(f"{combination}: {verdict}")
     verdict, passed = check_contract()
     lines.append(f"contract, checked by Prism: {verdict}")
+    good = good and passed
+    verdict, passed = check_observability()
+    lines.append(f"dashboard, alerts and traces: {verdict}")
     good = good and passed
     text, sound = audit()
     lines.append(text)

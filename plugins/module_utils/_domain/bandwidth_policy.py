@@ -293,7 +293,7 @@ def _number(where: str, value: Any, least: float = 0, most: float = math.inf, *,
     number = to_number(value)
     if number is None or number > most or number < least or (over and number <= least):
         limits = f"over {least:g}" if over else f"from {least:g}"
-        upper = "" if most == math.inf else f" to {most:g}"
+        upper = "" if most == math.inf else f" and at most {most:g}" if over else f" to {most:g}"
         raise InvalidError(f"{where} is {value!r}; it must be a number {limits}{upper}")
     return number
 
@@ -450,7 +450,9 @@ _READERS: dict[str, Any] = {
     "sizes": _sizes_of,
     "statistic": lambda name, merged: _choice(f"policy.{name}", merged[name], tuple(STATISTICS)),
     **dict.fromkeys(("headroom", "clipped_raise", "deadband"), _share_of),
-    **dict.fromkeys(("raise_above", "lower_below", "clipped_at", "min_coverage", "daily_quantile"), _percent_of),
+    **dict.fromkeys(("raise_above", "lower_below", "min_coverage", "daily_quantile"), _percent_of),
+    # At 0 percent every sample would be one of a full line, and every look a reason to raise.
+    "clipped_at": lambda name, merged: _number(f"policy.{name}", merged[name], 0, 100, over=True),
     **dict.fromkeys(("raise_window", "lower_window", "daily_horizon"), _window_of),
     **dict.fromkeys(("min_hold", "settle", "look_ahead"), _duration_of),
     **dict.fromkeys(("max_raise", "max_lower"), _limit_of),

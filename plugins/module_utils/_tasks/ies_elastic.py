@@ -14,7 +14,7 @@ from .._domain.declaration import check_strings
 from .._domain.elastic_words import connection_label, connection_lines, direction_warning, operations_warning, unit_warning
 from .._domain.period import read_moment
 from .._domain.sparkline import ASCII, BLOCKS
-from .._domain.watched import Watched, share, watched_connections
+from .._domain.watched import Watched, may_apply, share, watched_connections
 from .._errors import FailedError, InvalidError
 from .._run.elastic import apply, decide_all, find
 from .._run.fleet import Job
@@ -114,7 +114,7 @@ def _result(
     result: dict[str, Any] = {
         "changed": any(job.outcome.actions for job in jobs),
         "connections": [one.to_result() for one in watched],
-        "diff": _diff(watched),
+        "diff": _diff([one for one in watched if (may_apply(one) if context.check_mode else one.applied)]),
         "decided_at": iso_utc(now),
         "progress_shown": bool(context.tell is not None and params["progress"]),
     }
@@ -143,9 +143,8 @@ def _bandwidth_history(one: Watched) -> list[dict[str, Any]]:
     ]
 
 
-def _diff(watched: Sequence[Watched]) -> dict[str, Any]:
-    """Return the bandwidths before and after of the connections that were changed."""
-    changing = [one for one in watched if one.applied]
+def _diff(changing: Sequence[Watched]) -> dict[str, Any]:
+    """Return the bandwidths of connections before and after."""
     return {
         "before": {one.label(): {"Bandwidth": one.bandwidth} for one in changing},
         "after": {one.label(): {"Bandwidth": one.decided["target"]} for one in changing if one.decided is not None},

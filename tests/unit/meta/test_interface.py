@@ -19,7 +19,7 @@ import yaml
 from ansible_collections.cloudopera.ies.plugins.module_utils._argspec import CONNECTION_OPTIONS, ENVIRONMENT, spec_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain import bandwidth_policy
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import _export
-from ansible_collections.cloudopera.ies.plugins.plugin_utils import _validate_action
+from ansible_collections.cloudopera.ies.plugins.plugin_utils import _replay_action, _validate_action
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.cloudopera.ies.plugins"
@@ -256,6 +256,14 @@ def test_validate_is_documented_as_it_is_read() -> None:
     documented = documentation("validate")["options"]
     assert {option: entry["type"] for option, entry in documented.items()} == _validate_action.OPTIONS
     assert all(entry["description"] for entry in documented.values())
+
+
+def test_elastic_replay_is_documented_as_it_is_read() -> None:
+    documented = documentation("elastic_replay")["options"]
+    assert set(documented) == {*_replay_action.OPTIONS, "ies"}
+    for option, (kind, _variable) in _replay_action.OPTIONS.items():
+        assert documented[option]["type"] == kind, option
+        assert documented[option]["description"], option
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -83,7 +83,18 @@ class TestDecisions:
         checked = run.ok("ies_elastic", mode="apply", check_mode=True, **ONE)
         assert checked["connections"] == recommended["connections"]
         assert checked["changed"] is False
+        assert checked["diff"] == {
+            "before": {f"{NAME}, {VPN}": {"Bandwidth": 60000}},
+            "after": {f"{NAME}, {VPN}": {"Bandwidth": 70000}},
+        }
+        assert recommended["diff"] == {"before": {}, "after": {}}
         assert written(sim) == []
+
+    def test_check_mode_foresees_no_change_where_none_would_be_made(self, run: Runner, sim: SimulatorServer) -> None:
+        load(sim, VPN, 55000)
+        without_unit = {**POLICY, "traffic_unit": None}
+        checked = run.ok("ies_elastic", mode="apply", check_mode=True, **{**ONE, "policy": without_unit})
+        assert (only(checked)["decision"], checked["diff"]["after"]) == ("raise", {})
 
     def test_what_is_large_enough_is_left_alone(self, run: Runner, sim: SimulatorServer) -> None:
         load(sim, VPN, 40000)

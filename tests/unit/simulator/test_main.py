@@ -43,6 +43,30 @@ def running(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
             process.wait(LIMIT)
 
 
+def test_a_shell_gets_the_variables_of_a_tenant(tmp_path: Path) -> None:
+    env_file = tmp_path / "ies.env"
+    with running(tmp_path, "--env-file", str(env_file), "--tenant", TENANT, "--tls") as (_process, ready):
+        assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+        named = "$IES_API_URL $IES_AUTH_TOKEN $IES_BEARER_TOKEN $IES_CA_PATH"
+        told = subprocess.run(["sh", "-c", f". {env_file}; echo {named}"], capture_output=True, text=True, check=True).stdout
+        tokens = ready["tenants"][TENANT]
+        assert told.split() == [ready["url"], tokens["auth_token"], tokens["bearer_token"], ready["ca_path"]]
+    assert not env_file.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--tenant", "nbitest_11"], "--tenant is for --env-file"),
+        (["--tenant", "nobody", "--env-file", "ies.env"], "--tenant nobody: there is none of that name; there are nbitest_11,"),
+    ],
+)
+def test_a_tenant_that_makes_no_sense_is_told(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert message in capsys.readouterr().err
+
+
 def headers(ready: dict[str, Any], tenant: str = TENANT) -> dict[str, str]:
     tokens = ready["tenants"][tenant]
     return {"X-Auth-Token": tokens["auth_token"], "Authorization": f"Bearer {tokens['bearer_token']}"}
