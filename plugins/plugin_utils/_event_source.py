@@ -101,7 +101,7 @@ class TrafficSource:
     async def run(self, queue: Queue) -> None:
         """Look until cancelled; raises InvalidError at once for connection options that cannot be right."""
         client, warnings = _task_runner.open_client(
-            self._arguments.params, self._arguments.secrets, self._clock, _logging_client
+            self._arguments.params, self._arguments.secrets, self._clock, self._new_client
         )
         for warning in warnings:
             self._log(logging.WARNING, warning)
@@ -114,7 +114,7 @@ class TrafficSource:
                     await queue.put(event)
                 await self._sleep(self._pause(look, self._clock.monotonic() - started))
         finally:
-            # A look that is under way ends with its next pause; nobody waits for it.
+            # A look that is under way ends with its present request or pause; nobody waits for it.
             self._stop.set()
             client.close()
 
@@ -185,6 +185,15 @@ class TrafficSource:
         for entry, line in zip(decided, connection_lines(decided, {})):
             self._log(logging.INFO if entry["decision"] != HOLD else logging.DEBUG, line)
 
+    def _new_client(self, connection: ConnectionOptions, clock: Clock, pool_size: int) -> IesClient:
+        return IesClient(connection, clock, pool_size, on_request=self._requested)
+
+    def _requested(self, line: str) -> None:
+        """Take note of a request, for who debugs a rulebook; it is the last one where the source has been told to end."""
+        if self._stop.is_set():
+            raise Stopped
+        self._log(logging.DEBUG, line)
+
     def _log(self, level: int, line: str) -> None:
         LOGGER.log(level, "%s", for_people(line, self._arguments.secrets))
 
@@ -212,11 +221,6 @@ def _inert(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_inert(entry) for entry in value]
     return value
-
-
-def _logging_client(connection: ConnectionOptions, clock: Clock, pool_size: int) -> IesClient:
-    """Return a client that logs its requests for who debugs a rulebook; it masks the tokens in these lines."""
-    return IesClient(connection, clock, pool_size, on_request=lambda line: LOGGER.debug("%s", for_people(line, ())))
 
 
 def _interruptible(clock: Clock, stop: Event) -> Clock:

@@ -100,7 +100,7 @@ def _params_of_the_task(given: Mapping[str, Any], secrets: set[str]) -> dict[str
     missing = [option for option in ENVIRONMENT if CONNECTION_OPTIONS[option].get("required") and not params.get(option)]
     if missing:
         variables = " and ".join(ENVIRONMENT[option] for option in missing)
-        raise InvalidError(f"{' and '.join(missing)} is not given; set {variables} in the environment of ansible-rulebook")
+        raise InvalidError(f"no {' and no '.join(missing)} is given; set {variables} in the environment of ansible-rulebook")
     if validated.error_messages:
         raise InvalidError(validated.errors.msg)
     read_max_parallel(params)

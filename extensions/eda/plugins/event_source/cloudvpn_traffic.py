@@ -106,8 +106,8 @@ options:
 requirements:
   - requests >= 2.25
 notes:
-  - An event is C({"cloudvpn": {...}}) with C(name), C(service_id), C(cloud_vpn_name), C(bandwidth), and what the filter
-    P(cloudopera.ies.bandwidth_target#filter) returns, C(target), C(decision), C(demand), C(utilisation), C(clipped),
+  - An event has the key C(cloudvpn), a dictionary with C(name), C(service_id), C(cloud_vpn_name), C(bandwidth), and what the
+    filter P(cloudopera.ies.bandwidth_target#filter) returns, C(target), C(decision), C(demand), C(utilisation), C(clipped),
     C(reasons), C(not_before) and C(bounds).
   - Names come from a server. In the strings of an event a space is put into whatever would begin a template of Ansible.
 seealso:
