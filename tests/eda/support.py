@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -29,10 +30,9 @@ LIMIT = 10
 class Rulebook:
     """Runs a rulebook until the end of the block; what it prints is in `lines`."""
 
-    def __init__(self, ansible: Ansible, rulebook: str, tenant: str, *arguments: str) -> None:
+    def __init__(self, ansible: Ansible, command: Sequence[str], tenant: str) -> None:
         self._ansible = ansible
-        inventory = ansible.write("inventory.yml", {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}})
-        self._command = ["ansible-rulebook", "--rulebook", rulebook, "--inventory", inventory, *arguments]
+        self._command = command
         self._environment = environment_of(ansible, ansible.connection(tenant))
         self._changed = threading.Condition()
         self.lines: list[str] = []
@@ -57,9 +57,20 @@ class Rulebook:
         if self.process.poll() is None:
             kill_group(self.process)
         self.process.wait()
-        # A playbook that it has started is in a session of its own, and ends by itself.
-        ProcessList().wait_for(f"HOME={self._environment['HOME']}", PATIENCE)
+        # A playbook that it has started is in a session of its own.
+        for pid in self._children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._reader.join(PATIENCE)
+
+    def _children(self) -> list[int]:
+        """Return the processes that have its home in their environment; nobody else has."""
+        marker = f"HOME={self._environment['HOME']}".encode()
+        return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if marker in _read(path).split(b"\0")]
+
+    def wait_for_children(self) -> None:
+        """Wait until every playbook that it has started has ended."""
+        ProcessList().wait_for(f"HOME={self._environment['HOME']}", PATIENCE)
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -103,7 +114,15 @@ def environment_of(ansible: Ansible, more: Mapping[str, str]) -> dict[str, str]:
     left_out = ("ANSIBLE_VERBOSITY", "ANSIBLE_CALLBACK", "EVERYTHING_FILE", "PYTHON")
     kept = {name: value for name, value in ansible.environment.items() if not name.startswith(left_out)}
     path = f"{BIN}{os.pathsep}{_without(Path(ansible.environment['PATH'].split(os.pathsep)[0]), kept['PATH'])}"
-    return {**kept, "PATH": path, **more}
+    # So that signals are for Python and not for Java, as the documentation says.
+    return {"JAVA_TOOL_OPTIONS": "-Xrs", **kept, "PATH": path, **more}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # it has ended, or belongs to somebody else
+        return b""
 
 
 def _without(folder: Path, path: str) -> str:

@@ -6,22 +6,28 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
+import threading
 from typing import Any
 
 import pytest
-import yaml
 
+from ansible_collections.cloudopera.ies.tests.simulator.journal import Entry
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from tests.documentation.blocks import blocks
+from tests.documentation.blocks import Block, blocks
 from tests.eda.support import BIN, LIMIT, PATIENCE, Rulebook, environment_of
-from tests.unit.playbooks.support import REPOSITORY, Ansible
+from tests.unit.playbooks.support import REPOSITORY, SERVICES, Ansible
 from tests.unit.playbooks.test_fleet import STORED, TENANT, store
 
 RULEBOOK = "cloudopera.ies.elastic"
 STORED_VPN = "0S2DC6201705071300"
 POLICY = {"minimum": 20000, "maximum": 100000, "step": 10000, "traffic_unit": 1}
+# Which its examples are about, in the samples.
+PAGE = "docs/eda.md"
+PAGE_TENANT = "nbitest_14"
+PAGE_VPN = "0S2DC4201705092039"
 FAST = {"cloudvpn_elastic_interval": 0.5, "cloudvpn_wait_sleep": 0.1}
 RAISE = r"'decision': 'raise'"
 # What the journey below has printed, for people.
@@ -45,8 +51,34 @@ def bandwidth(sim: SimulatorServer, name: str = STORED) -> str:
 
 def rulebook(ansible: Ansible, variables: dict[str, Any], *arguments: str) -> Rulebook:
     """Return the rulebook of the collection with a file of variables."""
+    inventory = ansible.write("inventory.yml", {"all": {"hosts": {"localhost": {"ansible_connection": "local"}}}})
     path = ansible.write("elastic.yml", variables)
-    return Rulebook(ansible, RULEBOOK, TENANT, "--vars", path, "--print-events", *arguments)
+    command = ["ansible-rulebook", "--rulebook", RULEBOOK, "--inventory", inventory, "--vars", path, "--print-events"]
+    return Rulebook(ansible, [*command, *arguments], TENANT)
+
+
+class Looks:
+    """Tells when the source has asked for the list of services again."""
+
+    def __init__(self, sim: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._begin = sim.journal.begin
+        self._changed = threading.Condition()
+        self._count = 0
+        monkeypatch.setattr(sim.journal, "begin", self._begun)
+
+    def _begun(self, **facts: Any) -> Entry:
+        entry = self._begin(**facts)
+        if entry.path == SERVICES:
+            with self._changed:
+                self._count += 1
+                self._changed.notify_all()
+        return entry
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many have come after now."""
+        with self._changed:
+            wanted = self._count + more
+            assert self._changed.wait_for(lambda: self._count >= wanted, PATIENCE)
 
 
 def assert_untold(ansible: Ansible, running: Rulebook) -> None:
@@ -56,8 +88,9 @@ def assert_untold(ansible: Ansible, running: Rulebook) -> None:
     assert not found, "\n".join(["a secret shows in", *found])
 
 
-def test_start_event_outage_recovery_end(sim: SimulatorServer, ansible: Ansible) -> None:
+def test_start_event_outage_recovery_end(sim: SimulatorServer, ansible: Ansible, monkeypatch: pytest.MonkeyPatch) -> None:
     ansible.environment["IES_API_RETRIES"] = "0"
+    looks = Looks(sim, monkeypatch)
     store(sim, "second", "vpn-2")
     load(sim, STORED_VPN, 55000)
     load(sim, "vpn-2", 40000)
@@ -88,9 +121,7 @@ def test_start_event_outage_recovery_end(sim: SimulatorServer, ansible: Ansible)
         sim.faults.clear()
         sim.faults.add("drop_before", times=None)
         running.wait_for(r"the next look is in")
-        held = len(sim.journal.entries)
-        while len(sim.journal.entries) < held + 2:
-            sim.journal.wait_until_idle()
+        looks.wait_for(2)
         assert running.count("the next look is in") == 1
         events = running.count(RAISE)
         sim.faults.clear()
@@ -101,29 +132,53 @@ def test_start_event_outage_recovery_end(sim: SimulatorServer, ansible: Ansible)
         status, took = running.end()
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text(running.output, encoding="utf-8")
-    assert status in {0, 128 + signal.SIGTERM}
+    assert status == 0
     assert took < LIMIT
     assert "Traceback" not in running.output
     assert_untold(ansible, running)
 
 
-@pytest.mark.parametrize("hangs", [False, True])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_at_once_and_tells_no_token_at_its_most_verbose(
-    sim: SimulatorServer, ansible: Ansible, hangs: bool, number: signal.Signals
+    sim: SimulatorServer, ansible: Ansible, number: signal.Signals
 ) -> None:
     load(sim, STORED_VPN, 55000)
     variables = {"cloudvpn_elastic": [{"name": STORED}], "cloudvpn_elastic_policy": POLICY, **FAST}
     with rulebook(ansible, variables, "-vv") as running:
         running.wait_for(RECAP)
         running.wait_for(r"cloudvpn_traffic - DEBUG - GET http")
-        if hangs:
-            hang = sim.faults.add("hang", path="/services$", times=None)
-            sim.faults.wait_until_held(hang)
+        # Also while a request hangs, for as long as api_timeout.
+        hang = sim.faults.add("hang", path="/services$", times=None)
+        sim.faults.wait_until_held(hang)
         status, took = running.end(number)
     sim.faults.clear()
-    assert status in {0, 128 + number}
+    assert status == 0
     assert took < LIMIT
+    assert_untold(ansible, running)
+
+
+def test_java_may_end_it(sim: SimulatorServer, ansible: Ansible) -> None:
+    # Without -Xrs Java takes the signal, and nothing of Python is heard any more.
+    ansible.environment["JAVA_TOOL_OPTIONS"] = ""
+    load(sim, STORED_VPN, 55000)
+    variables = {"cloudvpn_elastic": [{"name": STORED}], "cloudvpn_elastic_policy": POLICY, **FAST}
+    with rulebook(ansible, variables) as running:
+        running.wait_for(RECAP)
+        status, took = running.end()
+    assert status == 128 + signal.SIGTERM
+    assert took < LIMIT
+    assert_untold(ansible, running)
+
+
+def test_a_playbook_that_is_under_way_ends_with_it(sim: SimulatorServer, ansible: Ansible) -> None:
+    sim.state.durations.update({"modify": 600})
+    load(sim, STORED_VPN, 55000)
+    variables = {"cloudvpn_elastic": [{"name": STORED}], "cloudvpn_elastic_policy": POLICY, **FAST}
+    with rulebook(ansible, variables) as running:
+        running.wait_for("1 in progress")
+        status, _took = running.end()
+        running.wait_for_children()
+    assert status == 0
     assert_untold(ansible, running)
 
 
@@ -147,18 +202,45 @@ def test_a_name_from_the_server_is_never_run(sim: SimulatorServer, ansible: Ansi
     assert not touched.exists()
 
 
-def test_rulebooks_that_the_documentation_shows(ansible: Ansible) -> None:
-    shown = [block for block in blocks() if block.page == "docs/eda.md" and block.text.lstrip().startswith("- name:")]
-    assert shown
+def page_of(ansible: Ansible) -> list[Block]:
+    """Write the files that the page shows into the folder, and return the blocks of the page."""
+    found = [block for block in blocks() if block.page == PAGE]
+    for block in found:
+        if block.language == "yaml":
+            (ansible.folder / block.file).parent.mkdir(exist_ok=True)
+            ansible.write(block.file, block.text)
+    return found
+
+
+def test_the_page_watches_and_applies(sim: SimulatorServer, ansible: Ansible) -> None:
+    (command,) = [block.text for block in page_of(ansible) if "ansible-rulebook --rulebook" in block.text]
+    load(sim, PAGE_VPN, 55000)
+    with Rulebook(ansible, ["env", *shlex.split(command)], PAGE_TENANT) as running:
+        # The page does not hurry, and nor does the playbook: what it orders is enough.
+        running.wait_for("~ update   site2dc4_201705071158  Bandwidth 60000 -> 80000")
+        running.end()
+
+
+def test_the_page_shows_decisions(sim: SimulatorServer, ansible: Ansible) -> None:
+    page_of(ansible)
+    load(sim, PAGE_VPN, 40000)
+    with Rulebook(ansible, ["ansible-rulebook", "--rulebook", "look.yml"], PAGE_TENANT) as running:
+        running.wait_for("site2dc4_201705071158 has 60000: hold")
+        running.end()
+    assert "traffic_unit is not set" in running.output
+
+
+def test_every_rulebook_of_the_page_is_one(ansible: Ansible) -> None:
+    shown = [block for block in page_of(ansible) if block.text.startswith(("# look.yml", "# rulebooks/"))]
+    assert len(shown) == 2
     check = "import sys, yaml; from ansible_rulebook.validators import Validate; Validate.rulebook(yaml.safe_load(sys.stdin))"
     for block in shown:
-        assert all("rules" in ruleset for ruleset in yaml.safe_load(block.text)), block
-        subprocess.run(
+        ended = subprocess.run(
             [BIN / "python", "-c", check],
             input=block.text,
             env=environment_of(ansible, {}),
             text=True,
-            check=True,
+            check=False,
             timeout=PATIENCE,
         )
-    assert (REPOSITORY / "extensions/eda/rulebooks/elastic.yml").exists()
+        assert ended.returncode == 0, block
