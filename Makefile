@@ -87,6 +87,10 @@ matrix: .venv/.dev ## Tests on every supported ansible-core, known vulnerabiliti
 contract: .venv/.dev ## Tests with Prism (npm) in between, which refuses what docs/openapi.json does not describe
 	@$(GATE) contract $(BIN)/python tests/tools/contract.py
 
+.PHONY: eda
+eda: .venv/.dev ## The event source in a real ansible-rulebook (needs Java 17)
+	@$(GATE) eda $(BIN)/python tests/tools/eda.py
+
 .PHONY: bench
 bench: .venv/.dev ## Measure what users wait for
 	@$(GATE) bench tests/tools/bench.sh

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TypeVar
 
 SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
@@ -27,15 +30,47 @@ def in_parallel(work: Callable[[_In], _Out], entries: Iterable[_In], max_paralle
     workers = min(max_parallel, len(waiting))
     if workers <= 1:
         return [work(entry) for entry in waiting]
-    with ThreadPoolExecutor(workers) as pool:
-        futures: list[Future[_Out]] = []
+    futures: list[Future[_Out]] = [Future() for _entry in waiting]
+    jobs: SimpleQueue[tuple[Future[_Out], _In]] = SimpleQueue()
+    for job in zip(futures, waiting):
+        jobs.put(job)
+    threads: list[Thread] = []
+    try:
+        threads += start_threads(partial(_work_off, work, jobs), workers)
+        return [_result(future) for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
+        for thread in threads:
+            thread.join()
+
+
+def start_threads(run: Callable[[], None], count: int = 1) -> list[Thread]:
+    """Start so many threads that take no signal, and that the end of the process does not wait for.
+
+    A pool of the standard library is waited for: a request that hangs would hold a process that is to end.
+    """
+    threads = [Thread(target=run, daemon=True) for _number in range(count)]
+    with signals_held():
+        for thread in threads:
+            thread.start()
+    return threads
+
+
+def _work_off(work: Callable[[_In], _Out], jobs: SimpleQueue[tuple[Future[_Out], _In]]) -> None:
+    while True:
         try:
-            with signals_held():  # for the threads that are started here
-                futures += [pool.submit(work, entry) for entry in waiting]
-            return [_result(future) for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+            future, entry = jobs.get_nowait()
+        except Empty:
+            return
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            result = work(entry)
+        except BaseException as error:  # for who waits for the result
+            future.set_exception(error)
+        else:
+            future.set_result(result)
 
 
 def _result(future: Future[_Out]) -> _Out:

@@ -101,7 +101,7 @@ _COMMON = (
 )
 _ELASTIC = (
     "elastic elastic_policy elastic_mode elastic_result elastic_total_maximum elastic_end_time elastic_report metrics_file"
-    " traffic_file elastic_policies elastic_provisioning elastic_start_time elastic_replay_result"
+    " traffic_file elastic_interval elastic_policies elastic_provisioning elastic_start_time elastic_replay_result"
 )
 _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"

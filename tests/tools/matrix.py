@@ -6,8 +6,8 @@
 
 What the documentation shows is run on the oldest and on the newest of them.
 Every combination has a virtual environment of its own in .venv-matrix/. What cannot be run is named; a combination that
-is marked as needed must run. At the end come, once each, the contract check, dashboard and traces, and an audit of what the
-requirements files ask for among known vulnerabilities.
+is marked as needed must run. At the end come, once each, the contract check, dashboard and traces, the event source in
+ansible-rulebook, and an audit of what the requirements files ask for among known vulnerabilities.
 """
 
 from __future__ import annotations
@@ -106,6 +106,17 @@ def check_observability() -> tuple[str, bool]:
     return f"{'passed' if good else 'FAILED'} in {time.monotonic() - started:.0f} s{skipped}", good
 
 
+def run_rulebook() -> tuple[str, bool]:
+    """Run the event source in ansible-rulebook; return how it went, and whether that is good enough: it needs Java."""
+    print("--> ansible-rulebook", flush=True)
+    started = time.monotonic()
+    ended = subprocess.run([sys.executable, "tests/tools/eda.py"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    print(ended.stdout, end="", flush=True)
+    if ended.returncode == 77:
+        return ended.stdout.strip(), True
+    return f"{'FAILED' if ended.returncode else 'passed'} in {time.monotonic() - started:.0f} s", ended.returncode == 0
+
+
 def audit() -> tuple[str, bool]:
     """Look up known vulnerabilities; return a line for the results, and whether it is a good one."""
     ended = subprocess.run([sys.executable, "tests/tools/audit.py"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
@@ -134,6 +145,9 @@ def main() -> int:
     good = good and passed
     verdict, passed = check_observability()
     lines.append(f"dashboard, alerts and traces: {verdict}")
+    good = good and passed
+    verdict, passed = run_rulebook()
+    lines.append(f"event source in ansible-rulebook: {verdict}")
     good = good and passed
     text, sound = audit()
     lines.append(text)

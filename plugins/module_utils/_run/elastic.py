@@ -17,6 +17,7 @@ from typing import Any
 
 from .._api.models import Series, Service
 from .._api.parameters import BANDWIDTH_KEY, NAME_KEY, find_value
+from .._api.refusals import STATUS_IN_PROGRESS
 from .._api.status import CREATE_FAILED, IN_PROGRESS
 from .._domain.bandwidth_target import HOLD, LOWER, Decision, Situation, decide, demands_of, to_result
 from .._domain.change_history import UNREADABLE, read_history
@@ -256,7 +257,10 @@ def apply(
     for (batch, _declaration), job in zip(batches, jobs):
         for one in batch:
             one.applied = bool(job.outcome.actions) and job.error is None
-            if job.error is not None:
+            if job.error is not None and job.error.exception_id == STATUS_IN_PROGRESS:
+                # Found busy a moment earlier, it would have been left alone as well.
+                one.hold("the service has been in progress since it was looked at: it is left alone until that has ended")
+            elif job.error is not None:
                 one.fail(job.error.message)
     return jobs
 

@@ -103,6 +103,16 @@ class TestDecisions:
         assert result["changed"] is False
         assert written(sim) == []
 
+    def test_a_service_that_somebody_else_has_begun_to_change_is_left_alone(self, run: Runner, sim: SimulatorServer) -> None:
+        load(sim, VPN, 55000)
+        busy = "servicemgr.service.status_inprogress"
+        sim.faults.add("status", method="PUT", times=None, status=500, exceptionId=busy)
+        result = run.ok("ies_elastic", mode="apply", **ONE)
+        entry = only(result)
+        assert (entry["decision"], entry["target"], entry["applied"], entry["error"]) == ("hold", 60000, False, None)
+        assert entry["reasons"][0].startswith("the service has been in progress since it was looked at")
+        assert (result["changed"], len(written(sim))) == (False, 1)
+
     def test_it_lowers_and_then_holds(self, run: Runner, sim: SimulatorServer) -> None:
         load(sim, VPN, 20000)
         assert only(run.ok("ies_elastic", mode="apply", **ONE))["target"] == 30000

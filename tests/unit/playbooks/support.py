@@ -233,7 +233,7 @@ class Ansible:
         """Return where a secret shows that a run has left behind: in a file, or in the simulator's journal."""
         journal = json.dumps([asdict(entry) for entry in self.sim.journal.entries], default=str)
         # ansible-runner keeps the environment it was given beside the command, in a file for its user only.
-        kept = {path: path.read_bytes() for path in self.folder.glob("*/artifacts/*/command")}
+        kept = {path: path.read_bytes() for path in self.folder.glob("**/artifacts/*/command")}
         assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
         commands = {str(path): json.dumps({**json.loads(text), "env": None}) for path, text in kept.items()}
         return [

@@ -7,18 +7,26 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.tests.simulator.journal import Entry
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from tests.unit.playbooks.support import PACE, SERVICES, Ansible, print_fact
+from tests.unit.playbooks.support import PACE, SERVICES, Ansible, kill_group, print_fact
 from tests.unit.playbooks.test_fleet import STORED, TENANT, store
 
 STORED_PATH = f"{SERVICES}/BkLfGSbKQXybr0kkj8MQTQ"
 STORED_VPN = "0S2DC6201705071300"
 POLICY = {"minimum": 20000, "maximum": 100000, "step": 10000, "traffic_unit": 1}
+APPLIED = {
+    **PACE,
+    "cloudvpn_elastic": [{"name": STORED}],
+    "cloudvpn_elastic_policy": POLICY,
+    "cloudvpn_elastic_mode": "apply",
+}
 POLICIES = {"balanced": POLICY, "calm": {**POLICY, "profile": "calm"}}
 
 
@@ -39,6 +47,11 @@ def bandwidth(sim: SimulatorServer) -> str:
 def writes(sim: SimulatorServer) -> list[tuple[str, str]]:
     """Return the requests that changed something."""
     return [(entry.method, entry.path) for entry in sim.journal.writes]
+
+
+def ordered(entry: Entry) -> list[dict[str, Any]]:
+    """Return the connections that a request changes."""
+    return list(entry.body["service"]["parameters"]["Site2DCList"])
 
 
 def play(**variables: Any) -> list[dict[str, Any]]:
@@ -124,6 +137,31 @@ class TestElastic:
         }
         ansible.playbook("cloudopera.ies.elastic", "--check", tenant=TENANT, variables=variables).went_well()
         assert writes(sim) == []
+
+    def test_it_may_be_started_twice(self, sim: SimulatorServer, ansible: Ansible) -> None:
+        # As an event source does, which tells a decision until it has been carried out.
+        load(sim, STORED_VPN, 55000)
+        for _time in range(2):
+            ansible.playbook("cloudopera.ies.elastic", tenant=TENANT, variables=APPLIED).went_well()
+        assert bandwidth(sim) == "70000"
+        assert writes(sim) == [("PUT", STORED_PATH)]
+
+    def test_it_may_run_twice_at_once(self, sim: SimulatorServer, ansible: Ansible) -> None:
+        load(sim, STORED_VPN, 55000)
+        # Both have looked and decided before either of them changes anything.
+        order = sim.faults.add("hang", method="PUT", times=2)
+        running = [ansible.start("cloudopera.ies.elastic", TENANT, APPLIED) for _number in range(2)]
+        try:
+            sim.faults.wait_until_held(order, count=2, limit=60)
+            sim.faults.release(order.id)
+            printed = [process.communicate(timeout=60)[0] for process in running]
+        finally:
+            for process in running:
+                kill_group(process)
+        assert [process.returncode for process in running] == [0, 0], "\n".join(printed)
+        assert sorted(re.findall(r"changed=(\d)", "".join(printed))) == ["0", "1"]
+        assert bandwidth(sim) == "70000"
+        assert {item["Bandwidth"] for entry in sim.journal.writes for item in ordered(entry)} == {"70000"}
 
     def test_it_says_what_to_pass(self, sim: SimulatorServer, ansible: Ansible) -> None:
         run = ansible.playbook("cloudopera.ies.elastic", tenant=TENANT).failed()
