@@ -42,7 +42,7 @@ types: .venv/.dev ## Types of Python code
 	@$(GATE) types mypy
 
 .PHONY: unit
-unit: .venv/.dev ## Unit tests, with coverage of plugins/
+unit: .venv/.dev .venv-awx/requirements.txt ## Unit tests, with coverage of plugins/
 	@$(GATE) unit pytest --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
 
 .PHONY: examples
@@ -76,7 +76,7 @@ package: .venv/.dev .venv-package/.installed ## Build the archive and check it a
 ##### Slower or rarer
 
 .PHONY: matrix
-matrix: .venv/.dev ## Tests on every supported ansible-core, known vulnerabilities (slow)
+matrix: .venv/.dev .venv-awx/requirements.txt ## Tests on every supported ansible-core, known vulnerabilities (slow)
 	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
 
 .PHONY: contract
@@ -156,4 +156,9 @@ clean: ## Remove everything made here
 .venv-package/.installed: requirements-package.txt tests/tools/venv.sh
 	@echo "Preparing .venv-package"
 	@sh tests/tools/venv.sh --bare .venv-package -r requirements-package.txt
+	@touch $@
+
+.venv-awx/requirements.txt: requirements-awx.txt tests/tools/awx_collection.py .venv/.dev
+	@echo "Fetching awx.awx"
+	@$(BIN)/python tests/tools/awx_collection.py >/dev/null
 	@touch $@
