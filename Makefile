@@ -124,6 +124,10 @@ options: .venv/.dev ## Rewrite the documentation that several pages share from d
 schema: .venv/.dev ## Rewrite docs/schema from the argument specs and docs/source
 	@$(BIN)/python -m tests.tools.schema
 
+.PHONY: awx-data
+awx-data: .venv/.dev ## Rewrite extensions/awx/aap_configuration.yml from the other data of the AWX kit
+	@$(BIN)/python -m tests.tools.aap
+
 .PHONY: openapi
 openapi: .venv/.dev ## Rewrite docs/openapi.json from the simulator
 	@$(BIN)/python -m tests.simulator --openapi > docs/openapi.json.new

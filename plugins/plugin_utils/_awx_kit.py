@@ -70,8 +70,9 @@ _EVENTS = ("started", "success", "error", "approvals")
 _TOKENS = ("auth_token", "bearer_token")
 # A token by the name of the host, out of the file that the credential of the tenants is injected as.
 TOKEN_OF_TENANT = (
-    "{{ (lookup('ansible.builtin.file', lookup('ansible.builtin.env', 'IES_TENANT_TOKENS_PATH')) | from_yaml)[inventory_hostname]"
-    " | mandatory('there is no token for ' ~ inventory_hostname ~ ' in the credential with the tokens of the tenants') }}"
+    "{{ (lookup('ansible.builtin.file', lookup('ansible.builtin.env', 'IES_TENANT_TOKENS_PATH')) | from_yaml)"
+    "[inventory_hostname] | mandatory("
+    "'there is no token for ' ~ inventory_hostname ~ ' in the credential with the tokens of the tenants') }}"
 )
 _HOSTS = {
     "variable": "cloudvpn_hosts",
@@ -92,6 +93,7 @@ class Kit(NamedTuple):
     known_credentials: frozenset[str]
 
     def left_out(self, key: str) -> bool:
+        """Return whether an object is not to be made."""
         return key in self.options["leave_out"]
 
     def name(self, item: Mapping[str, Any]) -> str:
@@ -107,9 +109,11 @@ class Kit(NamedTuple):
 
     @property
     def organization(self) -> str:
+        """Return the name of the organization that all belongs to."""
         return self.name(self.files["base"]["organization"])
 
     def base(self, key: str) -> Mapping[str, Any]:
+        """Return an object of base.yml."""
         found: Mapping[str, Any] = self.files["base"][key]
         return found
 

@@ -91,8 +91,8 @@ NEEDS = {
         " variables with the list cloudvpn_services, or with the list cloudvpn_elastic"
     ),
     AWX_SETUP: (
-        "Say which AWX to set up: set CONTROLLER_HOST, and CONTROLLER_OAUTH_TOKEN or CONTROLLER_USERNAME and CONTROLLER_PASSWORD,"
-        " in the environment"
+        "Say which AWX to set up: set CONTROLLER_HOST, and CONTROLLER_OAUTH_TOKEN or CONTROLLER_USERNAME and"
+        " CONTROLLER_PASSWORD, in the environment"
     ),
 }
 _CONNECTION_NEEDS = (

@@ -101,13 +101,13 @@ class Awx:
         return found
 
     def names(self, kind: str) -> list[str]:
-        return [item.get("name", item.get("identifier", "")) for item in self.objects[kind].values()]
+        return [str(item.get("name", item.get("identifier"))) for item in self.objects[kind].values()]
 
     def linked(self, kind: str, name: str, relation: str) -> list[str]:
         """Return the names of what an object is associated with."""
         ids = self.links.get((kind, self.find(kind, name)["id"], relation), [])
         others = self.objects[_SUBLISTS[relation]]
-        return [others[number].get("name", others[number].get("identifier")) for number in ids]
+        return [str(others[number].get("name", others[number].get("identifier"))) for number in ids]
 
     def survey(self, kind: str, name: str) -> Object:
         return self.surveys.get((kind, self.find(kind, name)["id"]), {})
