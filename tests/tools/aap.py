@@ -44,8 +44,8 @@ _HEADER = """---
 # What the playbook cloudopera.ies.awx_setup makes, as variables for the collection infra.aap_configuration. Written by `make
 # awx-data` from the other files of this folder; to rename or leave out something, edit a copy.
 #
-# UNTESTED: no Automation Platform was there to try it on. The names of the variables are those that the roles of that collection
-# read. Its role dispatch does not make groups: run controller_host_groups too.
+# UNTESTED: no Automation Platform was there to try it on. The names of the variables are those that the roles of that
+# collection read. Its role dispatch does not make groups: run controller_host_groups too.
 
 """
 # Where the secrets come from at the time of the run. A blank one is left out by AWX itself.
@@ -71,7 +71,11 @@ def variables() -> dict[str, Any]:
         workflow["simplified_workflow_nodes"] = [
             {
                 **{name: value for name, value in node.items() if name not in {"organization", "workflow_job_template"}},
-                **{name: nodes for name, nodes in links[workflow["name"], node["identifier"]].items() if name.endswith("_nodes")},
+                **{
+                    name: nodes
+                    for name, nodes in links[workflow["name"], node["identifier"]].items()
+                    if name.endswith("_nodes")
+                },
             }
             for node in made["workflow_nodes"]
             if node["workflow_job_template"] == workflow["name"]

@@ -83,6 +83,7 @@ class Awx:
 
     Attributes:
         playbooks: the files that every project is found to hold.
+        refuse_credentials: whether every credential is refused.
     """
 
     playbooks: frozenset[str]
@@ -93,6 +94,7 @@ class Awx:
     eda_types: list[Object] = field(default_factory=list)
     writes: list[tuple[str, str, Any]] = field(default_factory=list)
     url: str = ""
+    refuse_credentials: bool = False
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def find(self, kind: str, name: str) -> Object:
@@ -207,6 +209,8 @@ class Awx:
         if kind == "credential_types":
             check_credential_type(item)
         if kind == "credentials":
+            if self.refuse_credentials:
+                raise RefusedError("no more credentials")
             check_inputs(self.objects["credential_types"][item["credential_type"]]["inputs"], item["inputs"])
         if kind == "job_templates" and item["playbook"] not in self.playbooks:
             raise RefusedError("Playbook not found for project.")
