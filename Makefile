@@ -42,7 +42,7 @@ types: .venv/.dev ## Types of Python code
 	@$(GATE) types mypy
 
 .PHONY: unit
-unit: .venv/.dev ## Unit tests, with coverage of plugins/
+unit: .venv/.dev .venv-awx/requirements.txt ## Unit tests, with coverage of plugins/
 	@$(GATE) unit pytest --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
 
 .PHONY: examples
@@ -80,7 +80,7 @@ package: .venv/.dev .venv-package/.installed ## Build the archive and check it a
 ##### Slower or rarer
 
 .PHONY: matrix
-matrix: .venv/.dev ## Tests on every supported ansible-core, known vulnerabilities (slow)
+matrix: .venv/.dev .venv-awx/requirements.txt ## Tests on every supported ansible-core, known vulnerabilities (slow)
 	@$(GATE) matrix $(BIN)/python tests/tools/matrix.py
 
 .PHONY: contract
@@ -132,6 +132,10 @@ options: .venv/.dev ## Rewrite the documentation that several pages share from d
 schema: .venv/.dev ## Rewrite docs/schema from the argument specs and docs/source
 	@$(BIN)/python -m tests.tools.schema
 
+.PHONY: awx-data
+awx-data: .venv/.dev ## Rewrite extensions/awx/aap_configuration.yml from the other data of the AWX kit
+	@$(BIN)/python -m tests.tools.aap
+
 .PHONY: openapi
 openapi: .venv/.dev ## Rewrite docs/openapi.json from the simulator
 	@$(BIN)/python -m tests.simulator --openapi > docs/openapi.json.new
@@ -169,4 +173,9 @@ clean: ## Remove everything made here
 .venv-package/.installed: requirements-package.txt tests/tools/venv.sh
 	@echo "Preparing .venv-package"
 	@sh tests/tools/venv.sh --bare .venv-package -r requirements-package.txt
+	@touch $@
+
+.venv-awx/requirements.txt: requirements-awx.txt tests/tools/awx_collection.py .venv/.dev
+	@echo "Fetching awx.awx"
+	@$(BIN)/python tests/tools/awx_collection.py >/dev/null
 	@touch $@

@@ -44,6 +44,7 @@ options:
     description:
       - File with the CA certificates (PEM) that the server's certificate is checked against, on the host that sends the
         requests.
+      - A file that is empty counts as none.
       - When there is none, the file named by E(REQUESTS_CA_BUNDLE) or E(CURL_CA_BUNDLE) is used, and without these
         variables the CAs of the system.
       - If not set, the environment variable E(IES_CA_PATH) is used.

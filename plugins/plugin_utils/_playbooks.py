@@ -21,6 +21,7 @@ from ..module_utils._errors import InvalidError
 from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ..module_utils._tasks.ies_services import OPTIONS
+from . import _awx_kit
 from ._values import is_blank, normalise, normalise_item, normalise_options
 
 PLAYBOOK_VARIABLE = "__cloudvpn_playbook"
@@ -30,6 +31,7 @@ ELASTIC = "elastic"
 ELASTIC_REPLAY = "elastic_replay"
 EXPORT = "export"
 VALIDATE = "validate"
+AWX_SETUP = "awx_setup"
 _ROLES = {"cloudopera.ies.cloudvpn": ROLE, "cloudopera.ies.cloudvpn_elastic": ELASTIC_ROLE}
 _PREFIX = "cloudvpn_"
 _NAMED_ERRORS = 5
@@ -88,6 +90,10 @@ NEEDS = {
         "Say what to check: ansible-playbook cloudopera.ies.validate -e @services.yml, where services.yml is a file of"
         " variables with the list cloudvpn_services, or with the list cloudvpn_elastic"
     ),
+    AWX_SETUP: (
+        "Say which AWX to set up: set CONTROLLER_HOST, and CONTROLLER_OAUTH_TOKEN or CONTROLLER_USERNAME and"
+        " CONTROLLER_PASSWORD, in the environment"
+    ),
 }
 _CONNECTION_NEEDS = (
     "Say which IES to talk to, and as which tenant: set IES_API_URL=https://ies.example.com:17100, IES_AUTH_TOKEN"
@@ -107,7 +113,7 @@ _GITOPS = (
     "owner take_over prune prune_max allow_empty plan_file plan_expiry commit plan_fingerprint drift fail_on_drift status_file"
     " export_file export_result fail_on_overlap catalogue_file validate_result changed status counts"
 )
-VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split())
+VARIABLES = frozenset(_PREFIX + name for name in f"{_COMMON} {_ELASTIC} {_GITOPS}".split()) | _awx_kit.VARIABLES
 
 _TOP_OPTIONS = {name: option for name, option in OPTIONS.items() if name not in {"services", "ies"}}
 

@@ -49,7 +49,8 @@ class ConnectionOptions:
             auth_token=_checked_token("auth_token", params["auth_token"]),
             bearer_token=_checked_token("bearer_token", params["bearer_token"]) if params.get("bearer_token") else None,
             validate_certs=params["validate_certs"],
-            ca_path=ca_path,
+            # An AWX writes a file for the CA even when the field of the credential is blank.
+            ca_path=None if ca_path and _is_blank_file(ca_path) else ca_path,
             api_timeout=params["api_timeout"],
             api_retries=params["api_retries"],
         )
@@ -94,6 +95,14 @@ def _exists(path: str) -> bool:
     try:
         return Path(path).exists()
     except (OSError, ValueError):
+        return False
+
+
+def _is_blank_file(path: str) -> bool:
+    """Return whether a file holds nothing but white space; what cannot be read is for the library to refuse."""
+    try:
+        return Path(path).is_file() and not Path(path).read_bytes().strip()
+    except OSError:
         return False
 
 

@@ -27,7 +27,7 @@ MODULES = ("ies_catalog_info", "ies_elastic", "ies_service", "ies_service_info",
 INFO_MODULES = tuple(name for name in MODULES if name.endswith("_info"))
 
 # On the controller only, whatever the host: an action plugin, whose module is documentation and nothing else.
-CONTROLLER_ONLY = {"drift", "elastic_replay", "export", "outcome", "validate"}
+CONTROLLER_ONLY = {"awx_kit", "drift", "elastic_replay", "export", "outcome", "validate"}
 
 NONE = object()
 # Option -> type, default (NONE: required), as sections 1 to 6 of the interface have them.

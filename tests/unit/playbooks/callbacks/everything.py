@@ -35,6 +35,9 @@ class CallbackModule(CallbackBase):
         if not str(fields.get("action")).startswith("cloudopera.ies."):
             # Older versions of Ansible fill in the defaults of all modules for every task; on that this collection has no say.
             fields.pop("module_defaults", None)
+            # Neither on what those keep who are told not to log a task: its arguments, which are in its fields all the same.
+            if fields.get("no_log"):
+                fields.pop("args", None)
         kept["_task_fields"] = fields
         with Path(os.environ["EVERYTHING_FILE"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(kept, default=repr) + "\n")
