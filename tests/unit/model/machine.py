@@ -157,7 +157,7 @@ _faults = st.builds(
     st.integers(0, 3),
     st.sampled_from((1, 1, 2, 7)),
 )
-_disturbances = st.builds(
+disturbances = st.builds(
     Disturbance,
     st.lists(_faults, max_size=3).map(tuple),
     st.one_of(st.none(), st.integers(1, 45)),
@@ -222,7 +222,7 @@ class Machine(RuleBasedStateMachine):
 
     # Declarations, each followed by a run that may be disturbed
 
-    @rule(name=_names, desired=_desired, how=_disturbances, wait=st.booleans())
+    @rule(name=_names, desired=_desired, how=disturbances, wait=st.booleans())
     def declare(self, name: str, desired: Desired, how: Disturbance, wait: bool) -> None:
         """Declare one service, by itself."""
         self._declare(name, desired)
@@ -230,7 +230,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         several=st.dictionaries(_names, st.one_of(_desired, st.just(Desired(present=False))), min_size=2),
-        how=_disturbances,
+        how=disturbances,
         wait=st.booleans(),
     )
     def declare_fleet(self, several: dict[str, Desired], how: Disturbance, wait: bool) -> None:
@@ -239,7 +239,7 @@ class Machine(RuleBasedStateMachine):
             self._declare(name, desired)
         self._step([self._fleet(several, wait=wait, how=how)], how)
 
-    @rule(name=_names, index=st.integers(0, 1), bandwidth=st.sampled_from(BANDWIDTHS), how=_disturbances)
+    @rule(name=_names, index=st.integers(0, 1), bandwidth=st.sampled_from(BANDWIDTHS), how=disturbances)
     def scale(self, name: str, index: int, bandwidth: int, how: Disturbance) -> None:
         """Change a bandwidth without repeating the rest."""
         desired = self._present(name)
@@ -249,7 +249,7 @@ class Machine(RuleBasedStateMachine):
         options = {"name": name, "cloud_vpn_name": vpn, "bandwidth": bandwidth}
         self._step([self._run("ies_service", options, how)], how, asked_all=False)
 
-    @rule(name=_names, description=st.sampled_from(DESCRIPTIONS), vni=st.sampled_from(VNIS), mode=_modes, how=_disturbances)
+    @rule(name=_names, description=st.sampled_from(DESCRIPTIONS), vni=st.sampled_from(VNIS), mode=_modes, how=disturbances)
     def alter(self, name: str, description: str, vni: str, mode: str, how: Disturbance) -> None:
         """Change what is no bandwidth."""
         desired = self._present(name)
@@ -258,7 +258,7 @@ class Machine(RuleBasedStateMachine):
         self._declare(name, changed)
         self._step([self._one(name, how=how)], how)
 
-    @rule(name=_names, number=st.integers(1, 4), mode=_modes, how=_disturbances)
+    @rule(name=_names, number=st.integers(1, 4), mode=_modes, how=disturbances)
     def connect(self, name: str, number: int, mode: str, how: Disturbance) -> None:
         """Add a connection."""
         desired = self._present(name)
@@ -268,7 +268,7 @@ class Machine(RuleBasedStateMachine):
         self._declare(name, changed)
         self._step([self._one(name, how=how)], how)
 
-    @rule(name=_names, how=_disturbances, wait=st.booleans())
+    @rule(name=_names, how=disturbances, wait=st.booleans())
     def retire(self, name: str, how: Disturbance, wait: bool) -> None:
         """Declare a service absent."""
         self._declare(name, Desired(present=False))
@@ -280,8 +280,8 @@ class Machine(RuleBasedStateMachine):
         other=st.one_of(st.none(), st.none(), _desired, st.just(Desired(present=False))),
         is_new=st.booleans(),
         turns=st.lists(st.integers(1, 8), min_size=1, max_size=10),
-        how=_disturbances,
-        second=_disturbances,
+        how=disturbances,
+        second=disturbances,
         fleet=st.booleans(),
         wait=st.sampled_from((True, True, False)),
     )
@@ -332,7 +332,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         desired=st.one_of(_desired, _desired, st.just(Desired(present=False))),
-        how=st.one_of(st.just(Disturbance()), _disturbances),
+        how=st.one_of(st.just(Disturbance()), disturbances),
         named=st.booleans(),
         fleet=st.booleans(),
         wait=st.booleans(),
@@ -726,8 +726,3 @@ def _seen(service: Result | None) -> Any:
         return None
     connections = sorted((entry["cloud_vpn_name"], entry["bandwidth"]) for entry in service["connections"])
     return service["name"], service["description"], service["template_id"], service["phase"], connections
-
-
-def machine_of(world: World) -> type[Machine]:
-    """Return the state machine of this world."""
-    return type("Machine", (Machine,), {"world": world})

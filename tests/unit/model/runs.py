@@ -15,7 +15,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from unittest import mock
 
 import requests
@@ -44,6 +44,15 @@ _LONGEST_TURN = 60.0
 
 class Killed(BaseException):
     """The process is no more; nothing of the client runs after this but what frees memory and sockets."""
+
+
+class Deleted(NamedTuple):
+    """A delete that was sent: of what, and the description that the run had read last in the details."""
+
+    service_id: str
+    name: str
+    status: str
+    seen: str | None
 
 
 class Run:
@@ -84,6 +93,8 @@ class Run:
         # When what its orders made was made, by id; what it asked to remove that stood and was not its own; faults it met.
         self.made: dict[str, int] = {}
         self.removed: list[str] = []
+        self.deleted: list[Deleted] = []
+        self.seen: dict[str, str | None] = {}
         self.faults: list[str] = []
         self.told: list[str] = []
         self._killed_at = killed_at
@@ -193,6 +204,8 @@ class _Wire(requests.adapters.HTTPAdapter):
         answered = run.sends()
         known = {service.service_id: service for service in run.sim.state.services(TENANT)}
         target = known.get(str(request.path_url).rpartition("/")[2]) if request.method == "DELETE" else None
+        if target is not None:
+            run.deleted.append(Deleted(target.service_id, target.name, target.status, run.seen.get(target.service_id)))
         if target is not None and target.status != "CreateFailed" and target.service_id not in run.made:
             run.removed.append(target.service_id)
         try:
@@ -205,6 +218,9 @@ class _Wire(requests.adapters.HTTPAdapter):
             if not answered:
                 run.timed_out = True
                 raise requests.exceptions.ReadTimeout(request=request)
+            looked_at = known.get(str(request.path_url).rpartition("/")[2]) if request.method == "GET" else None
+            if looked_at is not None:
+                run.seen[looked_at.service_id] = looked_at.description
             run.point()
         except BaseException:
             response.close()

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.unit.model.machine import PAIR, Desired, Disturbance, machine_of, open_world
+from tests.unit.model.machine import PAIR, Desired, Disturbance, open_world
+from tests.unit.model.ownership import machine_of
 from tests.unit.model.runs import TENANT
 
 
@@ -21,11 +22,11 @@ def test_a_quiet_rerun_converges_whatever_happened_before() -> None:
     with open_world() as world:
         walks = settings(max_examples=18, stateful_step_count=25, phases=(Phase.generate, Phase.shrink))
         run_state_machine_as_test(machine_of(world), settings=walks)
-    assert {"tracebacks", "canaries", "doubles", "losses"}.isdisjoint(world.tally)
+    assert {"tracebacks", "canaries", "doubles", "losses", "trespasses"}.isdisjoint(world.tally)
     # A walk that met nothing would prove nothing.
     for met in ("faults", "kills", "unanswered", "races", "errors told"):
         assert world.tally[met] > 5, world.tally
-    for met in ("answers dropped by the proxy", "walks with TLS", "runs beside a namesake"):
+    for met in ("answers dropped by the proxy", "walks with TLS", "runs beside a namesake", "pruned", "caps held", "adopted"):
         assert world.tally[met] > 0, world.tally
 
 
