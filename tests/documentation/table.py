@@ -168,6 +168,7 @@ tenants:
     cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 60000}]
 """
 
+_PLANNED = Setting(files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"})
 _WATCHED = (
     "cloudvpn_services:\n"
     "  - name: site2dc4_201705071158\n"
@@ -212,6 +213,10 @@ SETTINGS: Mapping[str, Setting] = {
             "runner/env/extravars": "cloudvpn_hosts: tenants\n",
         }
     ),
+    "docs/plan-and-apply.md/from-plan-to-apply/1": _PLANNED,
+    "docs/plan-and-apply.md/the-plan-file/*": Setting(
+        files=_PLANNED.files, before=("docs/plan-and-apply.md/from-plan-to-apply/1",)
+    ),
     "docs/scale-elastically.md/by-the-clock/1": Setting(files={"env": _CONNECTION_FILE}, run_as="sh"),
     "docs/simulator.md/start-it/1": Setting(),
     "docs/simulator.md/*": Setting(files={"ready.json": _READY, "ies.env": _CONNECTION_FILE}),
@@ -227,6 +232,8 @@ SETTINGS: Mapping[str, Setting] = {
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/ies_elastic.py/examples/1": Setting(warnings=("traffic_unit is not set",)),
+    "playbooks/plan.yml/header/1": _PLANNED,
+    "playbooks/apply.yml/header/1": Setting(files=_PLANNED.files, before=("playbooks/plan.yml/header/1",)),
     "playbooks/provision.yml/header/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
     ),
@@ -272,6 +279,9 @@ NOT_RUN: Mapping[str, str] = {
     "docs/fleet.md/tenants-side-by-side/4": _BY_FLEET_TESTS,
     "docs/inventory.md/groups-and-filters/2": "the block after it runs it, with the inventory that it is for",
     "docs/observability.md/traces/*": "tests/observability runs it, where there is community.general and a collector of traces",
+    "docs/plan-and-apply.md/from-plan-to-apply/2": "tests/unit/playbooks/test_plan_apply.py asserts the lines",
+    "docs/plan-and-apply.md/jobs-that-share-no-files/*": "the fingerprint is another one with every address of a simulator;"
+    " tests/unit/playbooks/test_plan_apply.py hands it from job to job",
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, Ansible, Run, print_fact
 from tests.unit.playbooks.test_fleet import ESTATE, GONE, NEW, SAME, STORED, TENANT, order, store, told
+from tests.unit.playbooks.test_outcome import statistics
 
 VPN = "0S2DC6201705092039"
 
@@ -88,6 +89,21 @@ def test_a_plan_is_made_and_applied_once(tenant: Tenant, sim: SimulatorServer) -
     again = tenant.apply().failed()
     assert f"the plan {tenant.file} was applied at" in again.words
     assert len(sim.journal.writes) == 3
+
+
+def test_the_outcome_is_handed_to_the_job_that_applies(tenant: Tenant, sim: SimulatorServer) -> None:
+    """As AWX does: what a job hands over comes as variables of the next one."""
+    tenant.ansible.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
+    run = tenant.plan(cloudvpn_plan_file="").went_well()
+    handed = statistics(run)
+    assert f"Fingerprint: {handed['cloudvpn_plan_fingerprint']}" in told(run)
+    expected = {"create": 1, "update": 1, "recreate": 0, "delete": 1, "unchanged": 1}
+    assert {kind: handed["cloudvpn_counts"][kind] for kind in expected} == expected
+    assert (handed["cloudvpn_changed"], handed["cloudvpn_status"]) == (True, "ok")
+    # The plan is made once more, with what the first one handed over, and is the same.
+    assert statistics(tenant.plan(cloudvpn_plan_file="", **handed).went_well()) == handed
+    tenant.apply(cloudvpn_plan_file="", **handed).went_well()
+    assert writes(sim) == ["DELETE", "POST", "PUT"]
 
 
 def set_bandwidth(sim: SimulatorServer, name: str, bandwidth: int) -> None:
@@ -163,7 +179,9 @@ def test_an_empty_plan_is_applied_without_a_write(tenant: Tenant, sim: Simulator
 
 def test_a_plan_that_is_not_complete_is_kept_and_fails(tenant: Tenant, sim: SimulatorServer) -> None:
     tenant.declared += [{"name": "never-there", "bandwidth": 5}]
+    tenant.ansible.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
     run = tenant.plan().failed()
+    assert "cloudvpn_plan_fingerprint" not in statistics(run)
     document = tenant.document
     assert (document["complete"], document["fingerprint"]) == (False, None)
     assert [(entry["name"], entry["kind"]) for entry in document["errors"]] == [("never-there", "invalid")]

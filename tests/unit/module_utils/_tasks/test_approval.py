@@ -253,3 +253,76 @@ def test_a_fingerprint_that_cannot_be_worked_out_costs_no_results(run: Run, monk
 def test_where_a_service_failed_the_fingerprint_is_none(run: Run) -> None:
     error: IesError = caught_from(lambda: run("converge", SAME, {"name": "never-there", "bandwidth": 5}))
     assert error.result["fingerprint"] is None
+
+
+# Owners and prune
+
+
+def own(simulator: SimulatorServer, name: str, mark: str = " [managed: netops]") -> str:
+    """Put a service with a mark into the tenant, and return its id."""
+    (made,) = simulator.simulation.preload(TENANT, 1, name)
+    simulator.state.set_description(made.service_id, f"text{mark}")
+    return str(made.service_id)
+
+
+OWNED = {"owner": "netops", "prune": True, "prune_max": "100%"}
+
+
+def test_what_prune_would_delete_is_part_of_the_plan(run: Run, simulator: SimulatorServer) -> None:
+    service_id = own(simulator, "old")
+    kept = plan(run, SCALED, **OWNED)
+    (pruned,) = kept["plan"]["delete"]
+    assert (pruned["service_id"], pruned["reason"]) == (service_id, "undeclared")
+    assert set(kept["fingerprints"]) == {NAME, pruned["name"]}
+    # Without prune it is another plan, and for another owner it is a foreign one.
+    words = refusal(lambda: run("apply", SCALED, plan_document=kept, **{**OWNED, "prune": False}), simulator)
+    assert f"service {pruned['name']!r} is in the plan, and is neither declared nor removed now" in words
+    words = refusal(lambda: run("apply", SCALED, plan_document=kept, **{**OWNED, "owner": "other"}), simulator)
+    assert "was made for owner 'netops', and this run has owner 'other'" in words
+    run("apply", SCALED, plan_document=kept, **OWNED)
+    assert writes(simulator) == ["PUT", "DELETE"]
+
+
+def test_one_more_to_prune_voids_the_plan(run: Run, simulator: SimulatorServer) -> None:
+    own(simulator, "old")
+    kept = plan(run, SCALED, **OWNED)
+    own(simulator, "more")
+    words = refusal(lambda: run("apply", SCALED, plan_document=kept, **OWNED), simulator)
+    assert "is not in the plan" in words
+
+
+@pytest.mark.parametrize("mark", [" [managed: netops, protected]", " [managed: netops, keep]", " [managed: other]", ""])
+def test_what_prune_would_no_longer_delete_voids_the_plan(mark: str, run: Run, simulator: SimulatorServer) -> None:
+    service_id = own(simulator, "old")
+    kept = plan(run, SCALED, **OWNED)
+    simulator.state.set_description(service_id, f"text{mark}")
+    words = refusal(lambda: run("apply", SCALED, plan_document=kept, **OWNED), simulator)
+    assert "is in the plan, and is neither declared nor removed now" in words
+
+
+@pytest.mark.parametrize("mark", [" [managed: other]", "", " [managed: other, keep]"])
+def test_what_is_not_for_this_owner_to_prune_voids_nothing(mark: str, run: Run, simulator: SimulatorServer) -> None:
+    service_id = own(simulator, "theirs", " [managed: other]")
+    kept = plan(run, SCALED, **OWNED)
+    simulator.state.set_description(service_id, f"another text{mark}")
+    run("apply", SCALED, plan_document=kept, **OWNED)
+    assert writes(simulator) == ["PUT"]
+
+
+def test_a_mark_that_changes_hands_is_named(run: Run, simulator: SimulatorServer) -> None:
+    kept = plan(run, SCALED, owner="netops", take_over=True)
+    assert kept["owner"] == "netops"
+    simulator.state.set_description(SERVICE_ID, "[managed: other]")
+    words = refusal(lambda: run("apply", SCALED, plan_document=kept, owner="netops", take_over=True), simulator)
+    assert f"service {NAME!r}: owner was (nothing) and is other" in words
+
+
+def test_what_is_only_reported_voids_nothing(run: Run, simulator: SimulatorServer) -> None:
+    declared = [{**SCALED, "managed": False}, orderable()]
+    kept = plan(run, *declared)
+    assert set(kept["fingerprints"]) == {"new"}
+    item = simulator.state.connection(TENANT, VPN)
+    assert item is not None
+    item["Bandwidth"] = "5"
+    run("apply", *declared, plan_document=kept)
+    assert writes(simulator) == ["POST"]
