@@ -213,6 +213,7 @@ def _wants_invocation(task_vars: dict[str, Any]) -> bool:
 
 
 def tell_request(line: str) -> None:
+    """Show a line about a request at -vvv."""
     show_line(Display().vvv, visible(f"cloudopera.ies: {line}"))
 
 

@@ -31,6 +31,7 @@ ID_VARIABLE = "ies_service_id"
 # Host names are parts of patterns (`a:b`, `!a`, `a*`, `~a`, a list with spaces or commas), of file names (host_vars, caches
 # of facts) and of templates (inventory_hostname); none of these may take a name for something else.
 _ODD = re.compile(r"[^\w.-]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 # A file name has at most 255 bytes, and Ansible adds to it.
 _MOST_BYTES = 240
 _NAMED = 5
@@ -52,7 +53,8 @@ def hosts_of(services: Sequence[Mapping[str, Any]], taken: Container[str]) -> tu
     """
     names, given_way = _names_of(services, taken)
     hosts = [
-        Host(name, {variable: service[key] for variable, key in VARIABLES.items()}) for service, name in zip(services, names)
+        Host(name, {variable: _whole(service[key]) for variable, key in VARIABLES.items()})
+        for service, name in zip(services, names)
     ]
     return hosts, list(_warnings(hosts, given_way))
 
@@ -68,6 +70,17 @@ def host_name(name: str, service_id: str = "") -> str:
         return _cut(_harmless(name), _MOST_BYTES)
     ending = f"_{_ODD.sub('_', service_id)}"
     return _cut(_harmless(name), _MOST_BYTES - len(ending.encode())) + ending
+
+
+def _whole(value: Any) -> Any:
+    """Return a value without halves of surrogate pairs, with which Ansible could not print any host of the inventory."""
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_whole(key): _whole(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_whole(entry) for entry in value]
+    return value
 
 
 def _harmless(text: str) -> str:

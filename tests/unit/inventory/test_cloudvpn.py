@@ -202,12 +202,13 @@ class TestCache:
     ) -> None:
         inventory.parse(**cached)
         auth_token, bearer_token = sim.tokens(OTHER)
-        for other in (
+        others: tuple[dict[str, Any], ...] = (
             {"auth_token": auth_token, "bearer_token": bearer_token},
             {"api_url": inventory.connection["api_url"].replace("127.0.0.1", "localhost")},
             {"phase": "ready"},
             {"file": "b.cloudvpn.yml"},
-        ):
+        )
+        for other in others:
             assert inventory.parse(**cached, **other) >= 1, other
             assert inventory.parse(**cached, **other) == 0, other
         assert inventory.parse(**cached) == 0

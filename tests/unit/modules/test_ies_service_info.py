@@ -20,7 +20,7 @@ def ids(sim: SimulatorServer) -> dict[str, str]:
     """Services in several states, by name; `twin` is there twice."""
     made = {
         "alpha": add_service(sim, "alpha", "vpn-a"),
-        "beta": add_service(sim, "beta", "vpn-b", "vpn-b2"),
+        "beta": add_service(sim, "beta", "vpn-b", "vpn-b2", description="Ours [managed: netops]"),
         "failed": add_service(sim, "failed", "vpn-f", status="Failed"),
         "leftover": add_service(sim, "leftover", "vpn-l", status="CreateFailed"),
         "odd": add_service(sim, "odd", parameters={"CloudVpnName": "vpn-odd", "Bandwidth": "much"}, status="Strange"),
@@ -46,6 +46,9 @@ FILTERS: list[tuple[dict[str, Any], list[str]]] = [
     ({"phase": "failed"}, ["failed"]),
     ({"phase": ["create_failed", "unknown"]}, ["leftover", "odd"]),
     ({"phase": "in_progress"}, []),
+    ({"owner": "netops"}, ["beta"]),
+    ({"owner": ["others", "netops"], "details": False}, ["beta"]),
+    ({"owner": "Netops"}, []),
     ({"phase": "ready", "name": ["alpha", "failed"]}, ["alpha"]),
     ({"phase": "ready", "status": "Completed", "name": "beta", "cloud_vpn_name": "vpn-b"}, ["beta"]),
     ({"name": "beta", "cloud_vpn_name": "vpn-a"}, []),

@@ -89,7 +89,11 @@ def test_graph_and_list(ansible: Ansible) -> None:
 
 
 def test_the_second_call_sends_no_request(ansible: Ansible, tmp_path: Path) -> None:
-    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    cache: dict[str, Any] = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(tmp_path / "cache"),
+    }
     first = listed(inventory(ansible, "--list", **cache).went_well())
     assert requests(ansible) == 2
     assert listed(inventory(ansible, "--list", **cache).went_well()) == first
@@ -100,7 +104,11 @@ def test_the_second_call_sends_no_request(ansible: Ansible, tmp_path: Path) -> N
 def test_nothing_of_the_server_is_evaluated(ansible: Ansible, tmp_path: Path) -> None:
     add(ansible, TEMPLATE, TEMPLATE, f"{TEMPLATE} [managed: netops]")
     add(ansible, EXPRESSION, EXPRESSION)
-    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    cache: dict[str, Any] = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(tmp_path / "cache"),
+    }
     constructed = {
         "compose": {"label": "'composed ' ~ ies_name"},
         "keyed_groups": [{"key": "ies_name", "prefix": "named"}],
@@ -188,7 +196,11 @@ def test_a_failure_is_fatal_where_ansible_is_told_so(ansible: Ansible) -> None:
 
 
 def test_a_damaged_cache_is_read_again(ansible: Ansible, tmp_path: Path) -> None:
-    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
+    cache: dict[str, Any] = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(tmp_path / "cache"),
+    }
     first = listed(inventory(ansible, "--list", **cache))
     (file,) = (tmp_path / "cache").iterdir()
     for damaged in ('{"a', "[1]"):

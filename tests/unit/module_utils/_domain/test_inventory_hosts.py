@@ -132,6 +132,15 @@ def test_who_gives_way_is_told(
         assert part in warning
 
 
+def test_halves_of_characters_break_no_inventory() -> None:
+    parameters = {"Site2DCList": [{"CloudVpnName": "v\udc00", "k\ud800": ["é"]}]}
+    ((host,), _warnings) = hosts_of([Service("1", "a\ud800b", parameters=parameters).to_result()], ())
+    assert host.name == "a_b"
+    assert host.variables["ies_name"] == "a\ufffdb"
+    (connection,) = host.variables["ies_connections"]
+    assert connection["parameters"] == {"CloudVpnName": "v\ufffd", "k\ufffd": ["é"]}
+
+
 def test_many_that_give_way_are_one_warning() -> None:
     named = [(f"a{number}", str(number)) for number in range(100)]
     hosts, (warning,) = hosts_of(services(*named), {name for name, _id in named})
