@@ -47,6 +47,9 @@ options:
   owner:
     description: The owner that a run is to have, checked for its form.
     type: str
+  plan_expiry:
+    description: How long a plan is to count, checked for its form.
+    type: str
   elastic_mode:
     description: Checked as O(cloudopera.ies.ies_elastic#module:mode).
     type: str

@@ -51,6 +51,7 @@ class ExportAction(TaskAction):
         if "export_file" in options:
             self._option = _playbooks.variable_of("export_file", caller)
             self._path = self.checked_path(self._option, options["export_file"])
+            self._check_not_shared(caller, task_vars)
         return options
 
     def finish(self, result: dict[str, Any], task_vars: dict[str, Any], secrets: set[str]) -> dict[str, Any]:
@@ -62,6 +63,7 @@ class ExportAction(TaskAction):
         text = declarations_yaml(exported)
         before = _content_of(self._path)
         result.update(changed=text != before, services=len(exported), left_out=left_out, export_file=str(self._path))
+        result["counts"] = {"services": len(exported), "left_out": len(left_out)}
         warnings = [*result.get("warnings", ()), *left_out]
         if MASK in text:
             warnings.append(f"a token of this run stands in a service; {self._path} has {MASK} in its place")
@@ -81,6 +83,16 @@ class ExportAction(TaskAction):
     def _runs_here(self, environment: dict[str, Any]) -> bool:
         """Return that the task runs on the controller, whatever the host: there is no module of it."""
         return True
+
+    def _check_not_shared(self, caller: str, task_vars: Mapping[str, Any]) -> None:
+        """Check that the file is of one tenant; raises InvalidError."""
+        host = str(task_vars.get("inventory_hostname", "localhost"))
+        other = _playbooks.neighbour_with(self._path, self._option, task_vars, host) if caller else None
+        if other is not None:
+            raise InvalidError(
+                f"{self._option} is {self._path} for {host} and for {other}; give each host a file of its own, such as"
+                " 'services-{{ inventory_hostname }}.yml'"
+            )
 
     def _check_place(self) -> None:
         """Check that the controller can do it as it is; raises InvalidError."""

@@ -14,9 +14,8 @@ from ..module_utils._domain.approval import read_expiry, read_fingerprint
 from ..module_utils._errors import InvalidError
 from ..module_utils._tasks._approval import APPLY, CONVERGE, NOTHING_APPROVED, PLAN
 from ..module_utils._text import quoted
-from ._files import full_path
 from ._plan_file import PlanFile
-from ._playbooks import NEEDS
+from ._playbooks import NEEDS, neighbour_with
 from ._values import is_blank
 
 _PLAN_OPTIONS = ("plan_file", "plan_fingerprint", "plan_expiry", "commit")
@@ -80,19 +79,7 @@ def _fingerprint_of(host: str, value: Any, where: str) -> str | None:
 
 
 def check_not_shared(file: PlanFile, host: str, task_vars: Mapping[str, Any]) -> None:
-    """Check that no neighbour in the play names the same file in its variable; raises InvalidError.
-
-    One look beside is enough for a name that is the same for all of them, and thousands of tenants would feel more.
-    """
-    hosts = [str(name) for name in task_vars.get("ansible_play_hosts_all", ())]
-    hostvars = task_vars.get("hostvars")
-    if host not in hosts or len(hosts) < 2 or hostvars is None:
-        return
-    other = hosts[hosts.index(host) - 1]
-    try:
-        path = hostvars[other].get("cloudvpn_plan_file")
-    except Exception:
-        # What it cannot be read from, Ansible says for that host.
-        return
-    if not is_blank(path) and full_path(str(path)) == file.path:
+    """Check that no neighbour in the play names the same file in its variable; raises InvalidError."""
+    other = neighbour_with(file.path, "cloudvpn_plan_file", task_vars, host)
+    if other is not None:
         file.refuse_shared(host, other)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -22,6 +23,7 @@ from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ..module_utils._tasks.ies_services import OPTIONS
 from . import _awx_kit
+from ._files import full_path
 from ._values import is_blank, normalise, normalise_item, normalise_options
 
 PLAYBOOK_VARIABLE = "__cloudvpn_playbook"
@@ -129,6 +131,24 @@ def caller_of(task_vars: Mapping[str, Any]) -> str:
 def variable_of(option: str, caller: str) -> str:
     """Return what whoever calls knows an option by: the variable of a playbook, or the option itself."""
     return f"{_PREFIX}{option}" if caller else option
+
+
+def neighbour_with(path: Path, variable: str, task_vars: Mapping[str, Any], host: str) -> str | None:
+    """Return the neighbour in the play that names the same file in its variable.
+
+    One look beside is enough for a name that is the same for all of them, and thousands of tenants would feel more.
+    """
+    hosts = [str(name) for name in task_vars.get("ansible_play_hosts_all", ())]
+    hostvars = task_vars.get("hostvars")
+    if host not in hosts or len(hosts) < 2 or hostvars is None:
+        return None
+    other = hosts[hosts.index(host) - 1]
+    try:
+        found = hostvars[other].get(variable)
+    except Exception:
+        # What it cannot be read from, Ansible says for that host.
+        return None
+    return other if not is_blank(found) and full_path(str(found)) == path else None
 
 
 def check_variables(names: Iterable[str]) -> None:

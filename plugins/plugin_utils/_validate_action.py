@@ -19,6 +19,7 @@ from ansible.utils.display import Display
 from ..module_utils._api.mark import OWNER_PATTERN
 from ..module_utils._api.models import ServiceDefinition
 from ..module_utils._api.readers import read_definition
+from ..module_utils._domain.approval import read_expiry
 from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._tasks import ies_elastic, ies_services
@@ -39,6 +40,7 @@ OPTIONS = {
     "catalogue_file": "path",
     "fail_on_overlap": "bool",
     "owner": "str",
+    "plan_expiry": "str",
     "elastic_mode": "str",
     "elastic_total_maximum": "int",
     **dict.fromkeys(("wait_timeout", "max_parallel"), "int"),
@@ -79,6 +81,7 @@ class ValidateAction(ActionBase):
             "changed": False,
             "valid": not errors,
             "services": len(options.get("services") or ()),
+            "counts": {"services": len(options.get("services") or ()), "errors": len(errors)},
             "errors": [{**finding.as_dict(), "message": told} for finding, told in zip(found.errors, errors)],
         }
         if found.warnings:
@@ -165,6 +168,11 @@ def _settings(options: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
     total = options.get("elastic_total_maximum")
     if total is not None and total < 1:
         yield Finding(names["elastic_total_maximum"], f"is {total}; it must be a positive whole number")
+    if options.get("plan_expiry") is not None:
+        try:
+            read_expiry(options["plan_expiry"])
+        except InvalidError as error:
+            yield Finding(names["plan_expiry"], error.message.removeprefix("plan_expiry "))
     owner = options.get("owner")
     if owner is not None and not re.fullmatch(OWNER_PATTERN, owner):
         yield Finding(names["owner"], f"is {owner!r}; write small letters, digits and . _ / -, at most 40 of them")

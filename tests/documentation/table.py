@@ -179,6 +179,7 @@ _RECORDED = {
     "traffic.csv": "time,value\n" + "".join(f"2026-03-01T{hour:02d}:00:00Z,{hour * 2000}\n" for hour in range(24)),
     "policies.yml": "cloudvpn_elastic_policies: {calm: {profile: calm, minimum: 20000, maximum: 100000, step: 10000}}\n",
 }
+_DECLARED = {"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
 
 SETTINGS: Mapping[str, Setting] = {
     "docs/connection.md/from-ansible-vault/4": Setting(before=("docs/connection.md/from-ansible-vault/2",)),
@@ -189,6 +190,8 @@ SETTINGS: Mapping[str, Setting] = {
     "docs/elastic.md/begin-*": _WITHOUT_UNIT,
     "docs/elastic.md/by-the-clock-*/2": _WITHOUT_UNIT,
     "docs/elastic.md/*": Setting(files={"traffic.csv": _TRAFFIC}),
+    "docs/export-and-validate.md/validate/1": Setting(files=_DECLARED, offline=True),
+    "docs/export-and-validate.md/validate/*": Setting(files=_DECLARED),
     "docs/fleet.md/the-plan-in-a-merge-request/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
     ),
@@ -237,6 +240,8 @@ SETTINGS: Mapping[str, Setting] = {
     "playbooks/provision.yml/header/1": Setting(
         files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
     ),
+    "playbooks/validate.yml/header/*": Setting(files=_DECLARED, offline=True),
+    "plugins/modules/validate.py/examples/1": Setting(offline=True),
     "plugins/modules/ies_service.py/examples/1": Setting(
         absent=("site2dc4_201705071158",),
         present={"site2dc4_before": "L8YNdmm4Rg-SJcMnlicUQA"},
@@ -273,6 +278,8 @@ NOT_RUN: Mapping[str, str] = {
     "README.md/quick-start/[12]": _BY_QUICK_START,
     "docs/architecture.md/one-picture/1": "a picture",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
+    "docs/export-and-validate.md/validate/2": "tests/unit/playbooks/test_validate.py asserts such lines",
+    "docs/export-and-validate.md/in-the-editor-*/2": "pre-commit would fetch the repository",
     "docs/fleet.md/what-you-see/1": _BY_FLEET_TESTS,
     "docs/fleet.md/when-a-service-fails/1": _BY_FLEET_TESTS,
     "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/_domain/test_report.py asserts the page",

@@ -150,3 +150,26 @@ def test_as_a_task_for_any_host(sim: SimulatorServer, ansible: Ansible) -> None:
     play[0]["tasks"] = [{**task, "environment": {"HTTPS_PROXY": "http://proxy.invalid"}}]
     run = ansible.playbook(play, "-i", inventory).failed()
     assert "set HTTPS_PROXY in that of ansible-playbook" in run.words
+
+
+def test_tenants_side_by_side_have_files_of_their_own(sim: SimulatorServer, ansible: Ansible) -> None:
+    hosts = {name: {"cloudvpn_ies": ansible.options(tenant)} for name, tenant in (("north", TENANT), ("south", "nbitest_15"))}
+    inventory = ansible.write("inventory.yml", {"all": {"hosts": hosts}})
+    run = ansible.playbook(*EXPORT, "-i", inventory, "-e", "cloudvpn_hosts=all")
+    assert run.status != 0
+    assert "services.yml for north and for south; give each host a file of its own" in run.words
+    assert sim.journal.entries == []
+    path = "cloudvpn_export_file=services-{{ inventory_hostname }}.yml"
+    ansible.playbook("cloudopera.ies.export", "-e", path, "-i", inventory, "-e", "cloudvpn_hosts=all").went_well()
+    assert "site2dc4_" in (ansible.folder / "services-north.yml").read_text(encoding="utf-8")
+    assert "site2dc5_" in (ansible.folder / "services-south.yml").read_text(encoding="utf-8")
+
+
+def test_later_jobs_get_the_outcome(grown: SimulatorServer, ansible: Ansible) -> None:
+    ansible.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
+    run = ansible.playbook(*EXPORT, tenant=TENANT)
+    told = "".join(run.stdout.partition("CUSTOM STATS")[2].split())
+    assert '"cloudvpn_changed":true' in told
+    assert '"cloudvpn_status":"ok"' in told
+    assert '"services":4' in told
+    assert '"left_out":1' in told

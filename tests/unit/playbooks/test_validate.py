@@ -41,11 +41,12 @@ def test_all_mistakes_of_all_variables_are_told_at_once(ansible: Ansible) -> Non
         cloudvpn_wait_timeout="-3",
         cloudvpn_max_parallel="many",
         cloudvpn_owner="Net Ops",
+        cloudvpn_plan_expiry="soon",
         cloudvpn_servces=[],
         cloudvpn_ies={"auth_tokn": "x"},
     ).failed()
     for told in (
-        "10 errors: ",
+        "11 errors: ",
         "cloudvpn_services[1] (good): name 'good' is declared twice",
         "cloudvpn_services[2] (muc-dc2) site2dc[0].bandwith: unknown option; did you mean bandwidth?",
         "cloudvpn_services[2] (muc-dc2) site2dc[0].cidr is '10.0.0.1'; write it as address/length",
@@ -54,12 +55,13 @@ def test_all_mistakes_of_all_variables_are_told_at_once(ansible: Ansible) -> Non
         "cloudvpn_wait_timeout is -3; it must not be negative",
         "cloudvpn_max_parallel is 'many'; write a whole number",
         "cloudvpn_owner is 'Net Ops'",
+        "cloudvpn_plan_expiry is 'soon'",
         "cloudvpn_servces is not a variable of cloudopera.ies; did you mean cloudvpn_services?",
         "cloudvpn_ies: unknown option auth_tokn; did you mean auth_token?",
     ):
         assert told in run.words
         # In a line of its own, and in the message.
-        assert told == "10 errors: " or f"[localhost] {told}" in run.words
+        assert told == "11 errors: " or f"[localhost] {told}" in run.words
 
 
 def test_a_connection_in_a_vault_is_not_opened(ansible: Ansible) -> None:
@@ -135,3 +137,12 @@ def test_a_catalogue_that_is_none(ansible: Ansible, content: str | None, message
 def test_nothing_to_check(ansible: Ansible) -> None:
     run = ansible.playbook("cloudopera.ies.validate").failed()
     assert "Say what to check: ansible-playbook cloudopera.ies.validate -e @services.yml" in run.words
+
+
+def test_later_jobs_get_the_outcome(ansible: Ansible) -> None:
+    ansible.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
+    run = validate(ansible, cloudvpn_services=BAD).failed()
+    told = "".join(run.stdout.partition("CUSTOM STATS")[2].split())
+    assert '"cloudvpn_status":"error"' in told
+    assert '"errors":3' in told
+    assert '"services":3' in told
