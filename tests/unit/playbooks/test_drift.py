@@ -23,7 +23,7 @@ STORED_ID = "BkLfGSbKQXybr0kkj8MQTQ"
 STORED_VPN = "0S2DC6201705071300"
 CLEAN = [{"name": STORED, "bandwidth": 60000}]
 DRIFTED = [{"name": STORED, "bandwidth": 80000}]
-CHANGED = {
+CHANGED: dict[str, Any] = {
     "name": STORED,
     "service_id": STORED_ID,
     "kind": "changed",
@@ -122,7 +122,7 @@ def test_the_fact_is_there_for_later_plays(ansible: Ansible, status_file: Path, 
     inventory = ansible.write("inventory.yml", {"all": {"hosts": hosts}})
     found = "{{ dict(['clean', 'drifted'] | zip(['clean', 'drifted'] | map('extract', hostvars, 'cloudvpn_drift'))) }}"
     later = {"hosts": "watcher", "connection": "local", "gather_facts": False, "vars": {"found": found}}
-    plays = [{"import_playbook": PLAYBOOK}, {**later, "tasks": [print_fact("found")]}]
+    plays: list[dict[str, Any]] = [{"import_playbook": PLAYBOOK}, {**later, "tasks": [print_fact("found")]}]
     arguments = ["-i", inventory, "-e", "cloudvpn_hosts=clean,drifted", "-e", f"cloudvpn_fail_on_drift={fails}"]
     run = ansible.playbook(plays, *arguments, tenant=TENANT)
     assert (run.status != 0) is fails
