@@ -746,6 +746,14 @@ services:
       sample:
         before: {connections: {0S2DC6201705071300: {vni: "2236"}}}
         after: {connections: {0S2DC6201705071300: {vni: "2237"}}}
+undeclared:
+  description:
+    - The services with the mark of O(owner) that are not declared, before anything was pruned. Protected ones are among them,
+      those to be kept are not.
+  returned: when O(prune) is true, and the services have been read
+  type: list
+  elements: dict
+  sample: [{name: site2dc8, service_id: YmLfGSbKQXybr0kkj8MQTQ}]
 missing:
   description: Names, or ids, of the services that were to be absent and were not there to begin with.
   returned: success, on failure once the services have been read

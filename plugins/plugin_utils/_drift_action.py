@@ -17,7 +17,7 @@ from ..module_utils._domain.outcome import DRIFT, ERROR
 from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._text import for_people, shown
-from . import _playbooks, _status_file
+from . import _files, _playbooks, _status_file
 from ._action import plain_arguments, without_tokens
 from ._values import is_blank, normalise
 
@@ -48,9 +48,9 @@ class DriftAction(ActionBase):
         inner = given.get("ies")
         secrets = secrets_of(inner if isinstance(inner, Mapping) else {})
         tenant = str(variables.get("inventory_hostname", "localhost"))
+        caller = _playbooks.caller_of(variables)
         status_file: Path | None = None
         try:
-            caller = _playbooks.caller_of(variables)
             status_file = _begin(given, tenant, caller)
             result = self._looked(_read(given, caller), variables)
         except IesError as error:
@@ -64,10 +64,7 @@ class DriftAction(ActionBase):
             self._task.args = masked(without_tokens({name: value for name, value in given.items() if name != "ies"}), secrets)
         if status_file is not None and not result.get("unreachable") and len(variables.get("ansible_play_hosts_all", ())) < 2:
             # Of several tenants each knows its own part only; the task `outcome` at the end knows all of them.
-            try:
-                _status_file.end(status_file, {tenant: result})
-            except OSError as error:
-                result = {**result, "failed": True, "status": ERROR, "msg": f"{_status_file.OPTION}: {error}"}
+            result = _ended(result, status_file, tenant, _option(_status_file.OPTION, caller))
         safe: dict[str, Any] = masked(result, secrets)
         return safe
 
@@ -101,11 +98,26 @@ class DriftAction(ActionBase):
 
 def _begin(given: Mapping[str, Any], tenant: str, caller: str) -> Path | None:
     """Return the path of the status file, which no longer says what an earlier run found; raises InvalidError."""
-    where = _status_file.VARIABLE if caller else _status_file.OPTION
+    where = _option(_status_file.OPTION, caller)
     path = _status_file.read_path(given.get(_status_file.OPTION), where)
     if path is not None:
         _status_file.begin(path, tenant, where)
     return path
+
+
+def _ended(result: dict[str, Any], path: Path, tenant: str, where: str) -> dict[str, Any]:
+    """Return the result with what it came to in the status file; that this cannot be written is a failure."""
+    try:
+        _status_file.end(path, {tenant: result})
+    except OSError as error:
+        message = f"{_files.write_failure(where, path, error)}; {result['msg']}"
+        return {**result, "failed": True, "status": ERROR, "msg": message}
+    return result
+
+
+def _option(name: str, caller: str) -> str:
+    """Return an option as whoever set it knows it."""
+    return f"cloudvpn_{name}" if caller else name
 
 
 def _read(given: Mapping[str, Any], caller: str) -> Asked:
@@ -114,10 +126,9 @@ def _read(given: Mapping[str, Any], caller: str) -> Asked:
     if unknown:
         known = ", ".join((*PASSED_ON, _FAIL, _status_file.OPTION))
         raise InvalidError(f"drift has no option {unknown}; its options are {known}")
-    prefix = "cloudvpn_" if caller else ""
-    fails = normalise(given.get(_FAIL), "bool", f"{prefix}{_FAIL}")
+    fails = normalise(given.get(_FAIL), "bool", _option(_FAIL, caller))
     arguments = {name: given[name] for name in PASSED_ON if not is_blank(given.get(name))}
-    services = normalise(given.get("services"), "list", f"{prefix}services")
+    services = normalise(given.get("services"), "list", _option("services", caller))
     if services is not None:
         arguments["services"] = [_looked_at(item) for item in services]
     if "owner" in arguments:

@@ -35,7 +35,9 @@ def drift_of(result: Result) -> list[dict[str, Any]]:
     plan = result.get("plan") or {}
     found = [_entry(item, MISSING) for item in plan.get(CREATE, ())]
     found += [_entry(item, CHANGED, item) for kind in (UPDATE, RECREATE) for item in plan.get(kind, ())]
-    found += [_entry(item, UNDECLARED if item.get("reason") == UNDECLARED else UNEXPECTED) for item in plan.get(DELETE, ())]
+    found += [_entry(item, UNEXPECTED) for item in plan.get(DELETE, ()) if item.get("reason") != UNDECLARED]
+    # Also those that a run would leave, because they are protected or because something else fails.
+    found += [_entry(item, UNDECLARED) for item in result.get("undeclared", ())]
     for entry in result.get("services") or ():
         if _is_drift(entry):
             service = entry.get("service") or {}

@@ -82,7 +82,14 @@ def _counts_of(result: Result) -> dict[str, int]:
     if "connections" in result:
         return _counts_of_connections(result["connections"])
     counts = {kind: len(items) for kind, items in (result.get("plan") or {}).items() if kind in KINDS}
-    counts[FAILED] = sum(1 for entry in result.get("services") or () if entry.get("error"))
+    services = result.get("services")
+    if isinstance(services, int):
+        # So many were exported, or validated.
+        counts["services"] = services
+    else:
+        counts[FAILED] = sum(1 for entry in services or () if entry.get("error"))
+    if "errors" in result:
+        counts[FAILED] = len(result["errors"])
     if "drift" in result:
         counts["drift"] = len(result["drift"])
     if "replay" in result:

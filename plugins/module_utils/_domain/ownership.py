@@ -226,22 +226,33 @@ def names_and_ids(declared: Iterable[Mapping[str, Any]]) -> Declared:
     return Declared(frozenset(names), frozenset(ids))
 
 
+def without_declaration(services: Iterable[Service], declared: Declared, owner: str) -> list[Service]:
+    """Return the services of an owner that nobody declares, by name: also protected ones, but none that is to be kept."""
+    found = [
+        service
+        for service in services
+        if service.mark is not None
+        and service.mark.owner == owner
+        and not service.mark.keep
+        and not is_deleting(service.status)
+        and not declared.holds(service)
+    ]
+    return sorted(found, key=lambda service: (service.name or "", service.service_id or ""))
+
+
 def find_undeclared(services: Iterable[Service], declared: Declared, options: PruneOptions) -> list[Service]:
     """Return the services to prune, by name: owned, undeclared, not protected, not to be kept, not on their way out already.
 
     Raises ConflictError that names them when they are more than the cap allows.
     """
+    services = list(services)
     owned = [
         service
         for service in services
         if service.mark is not None and service.mark.owner == options.owner and not is_deleting(service.status)
     ]
-    found = [
-        service
-        for service in owned
-        if service.mark is not None and not service.mark.protected and not service.mark.keep and not declared.holds(service)
-    ]
-    found.sort(key=lambda service: (service.name or "", service.service_id or ""))
+    undeclared = without_declaration(services, declared, options.owner)
+    found = [service for service in undeclared if service.mark is not None and not service.mark.protected]
     most = options.cap.most(len(owned))
     if len(found) > most:
         listed = ", ".join(f"{shown(service.name)} ({service.service_id})" for service in found)

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._api.models import Service
 from .._domain.declaration import Declaration
-from .._domain.ownership import PruneOptions, find_undeclared, names_and_ids, removal_of
+from .._domain.ownership import PruneOptions, find_undeclared, names_and_ids, removal_of, without_declaration
 from .._parallel import in_parallel
 from .._text import shown
 from .fleet import Job
@@ -21,7 +21,8 @@ from .tenant import Tenant
 class Prune:
     """The `removals` of a run. `declared` are the options of all declared services, also of those that could not be read.
 
-    `unread`: whether there are such. `found` are the services to prune, known once the run has asked.
+    `unread`: whether there are such. Once the run has asked, `found` are the services to prune, and `undeclared` those that
+    nobody declares, protected ones as well.
     """
 
     def __init__(
@@ -33,13 +34,16 @@ class Prune:
         self._max_parallel = max_parallel
         self._unread = unread
         self.found: list[Service] = []
+        self.undeclared: list[Service] = []
 
     def __call__(self, jobs: Sequence[Job]) -> list[Declaration]:
         """Return what to remove: nothing once something else has failed, because that may be why it is not declared.
 
         Raises IesError, above all when there is more than the cap allows; then nothing at all is written.
         """
-        self.found = find_undeclared(self._services(jobs), self._declared, self._options)
+        services = self._services(jobs)
+        self.undeclared = without_declaration(services, self._declared, self._options.owner)
+        self.found = find_undeclared(services, self._declared, self._options)
         if self._unread or any(job.error is not None for job in jobs):
             return []
         return [removal_of(service, self._options) for service in self.found]

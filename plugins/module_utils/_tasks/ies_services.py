@@ -108,7 +108,9 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
         "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in every for warning in job.outcome.warnings)),
     }
-    result["warnings"] += prune.left(every) if prune is not None else []
+    if prune is not None:
+        result["undeclared"] = [{"name": service.name, "service_id": service.service_id} for service in prune.undeclared]
+        result["warnings"] += prune.left(every)
     gained = approval.result(every, result)
     result["warnings"] += gained.pop("warnings", [])
     result.update(gained)

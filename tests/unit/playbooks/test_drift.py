@@ -23,7 +23,7 @@ STORED_ID = "BkLfGSbKQXybr0kkj8MQTQ"
 STORED_VPN = "0S2DC6201705071300"
 CLEAN = [{"name": STORED, "bandwidth": 60000}]
 DRIFTED = [{"name": STORED, "bandwidth": 80000}]
-CHANGED = {
+CHANGED: dict[str, Any] = {
     "name": STORED,
     "service_id": STORED_ID,
     "kind": "changed",
@@ -66,7 +66,7 @@ def test_every_kind_of_drift(sim: SimulatorServer, ansible: Ansible, status_file
     active = store(sim, "still-active", "vpn-10")
     sim.state.set_status(active, active_status="Active")
     same = store(sim, SAME, "vpn-9")
-    services = [
+    services: list[dict[str, Any]] = [
         order(NEW, "vpn-7"),
         {"name": STORED, "bandwidth": 80000, "description": "of the branch"},
         {"name": GONE, "state": "absent"},
@@ -76,7 +76,7 @@ def test_every_kind_of_drift(sim: SimulatorServer, ansible: Ansible, status_file
         {"name": "site2dc_never", "state": "absent"},
     ]
     run = look(ansible, services).failed()
-    expected = [
+    expected: list[dict[str, Any]] = [
         {"name": STORED, "service_id": STORED_ID, "kind": "changed", "fields": ["description", *CHANGED["fields"]]},
         {"name": NEW, "service_id": None, "kind": "missing", "fields": []},
         {"name": GONE, "service_id": gone, "kind": "unexpected", "fields": []},
@@ -95,6 +95,46 @@ def test_a_failed_service_is_drift_in_its_status(sim: SimulatorServer, ansible: 
     sim.state.set_status(STORED_ID, status="Failed")
     look(ansible, CLEAN).failed()
     assert [entry["fields"] for entry in told(status_file)["drift"]] == [["status"]]
+
+
+def test_ownership(sim: SimulatorServer, ansible: Ansible, status_file: Path) -> None:
+    marks = {
+        SAME: " [managed: netops]",
+        "undeclared": "old [managed: netops]",
+        "protected": " [managed: netops, protected]",
+        "kept": " [managed: netops, keep]",
+        "foreign": " [managed: others]",
+        "nobodys": "",
+    }
+    ids = {name: store(sim, name, f"vpn-{name}") for name in marks}
+    for name, mark in marks.items():
+        sim.state.set_description(ids[name], mark)
+    # One waits for its adoption, and the other is the owner's already.
+    services = [*CLEAN, {"name": SAME, "bandwidth": 60000}]
+    look(ansible, services, cloudvpn_owner="netops").failed()
+    expected = [
+        {"name": "protected", "service_id": ids["protected"], "kind": "undeclared", "fields": []},
+        {"name": STORED, "service_id": STORED_ID, "kind": "changed", "fields": ["owner"]},
+        {"name": "undeclared", "service_id": ids["undeclared"], "kind": "undeclared", "fields": []},
+    ]
+    assert told(status_file)["drift"] == [{"tenant": "localhost", **entry} for entry in expected]
+    # Without an owner, the mark is nothing to compare.
+    look(ansible, services).went_well()
+    # Who else has it is a question to answer first.
+    look(ansible, [{"name": "foreign", "bandwidth": 60000}], cloudvpn_owner="netops").failed()
+    assert told(status_file)["status"] == "error"
+
+
+def test_what_is_undeclared_is_told_beside_what_must_not_be_changed(
+    sim: SimulatorServer, ansible: Ansible, status_file: Path
+) -> None:
+    undeclared = store(sim, SAME, "vpn-9")
+    sim.state.set_description(undeclared, "[managed: netops]")
+    fixed = [{"name": STORED, "site2dc": [{"cloud_vpn_name": STORED_VPN, "bandwidth": 60000, "vni": "1"}]}]
+    look(ansible, fixed, cloudvpn_owner="netops").failed()
+    page = told(status_file)
+    assert page["status"] == "drift"
+    assert [(entry["name"], entry["kind"]) for entry in page["drift"]] == [(STORED, "changed"), (SAME, "undeclared")]
 
 
 @pytest.mark.parametrize("fails", ["false", "False", "no", "0"])
@@ -122,7 +162,7 @@ def test_the_fact_is_there_for_later_plays(ansible: Ansible, status_file: Path, 
     inventory = ansible.write("inventory.yml", {"all": {"hosts": hosts}})
     found = "{{ dict(['clean', 'drifted'] | zip(['clean', 'drifted'] | map('extract', hostvars, 'cloudvpn_drift'))) }}"
     later = {"hosts": "watcher", "connection": "local", "gather_facts": False, "vars": {"found": found}}
-    plays = [{"import_playbook": PLAYBOOK}, {**later, "tasks": [print_fact("found")]}]
+    plays: list[dict[str, Any]] = [{"import_playbook": PLAYBOOK}, {**later, "tasks": [print_fact("found")]}]
     arguments = ["-i", inventory, "-e", "cloudvpn_hosts=clean,drifted", "-e", f"cloudvpn_fail_on_drift={fails}"]
     run = ansible.playbook(plays, *arguments, tenant=TENANT)
     assert (run.status != 0) is fails

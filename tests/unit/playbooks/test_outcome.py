@@ -118,6 +118,37 @@ def test_elastic_replay(ansible: Ansible) -> None:
     assert found["cloudvpn_counts"]["policies"] == len(POLICIES) + 3
 
 
+def test_plan(ansible: Ansible) -> None:
+    variables = {"cloudvpn_services": [{"name": STORED, "bandwidth": 80000}]}
+    alone = handed_over(ansible.playbook("cloudopera.ies.plan", tenant=TENANT, variables=variables).went_well())
+    assert (alone["cloudvpn_changed"], alone["cloudvpn_counts"]) == (True, counts(update=1))
+    fingerprint = alone["cloudvpn_plan_fingerprint"]
+    assert re.fullmatch(r"\S{16,}", fingerprint)
+    inventory = ansible.write("inventory.yml", {"all": {"hosts": {"north": {}, "south": {}}}})
+    several = ["-i", inventory, "-e", "cloudvpn_hosts=all"]
+    run = ansible.playbook("cloudopera.ies.plan", *several, tenant=TENANT, variables=variables).went_well()
+    assert sorted(handed_over(run)["cloudvpn_plan_fingerprint"]) == ["north", "south"]
+    # The next job gets it as an extra variable.
+    handed = {**PACE, **variables, **alone}
+    applied = ansible.playbook("cloudopera.ies.apply", tenant=TENANT, variables=handed).went_well()
+    assert handed_over(applied)["cloudvpn_counts"] == counts(update=1)
+    again = ansible.playbook("cloudopera.ies.apply", tenant=TENANT, variables=handed).failed()
+    assert (handed_over(again)["cloudvpn_status"], "cloudvpn_plan_fingerprint" in handed_over(again)) == ("error", False)
+
+
+def test_export_and_validate(ansible: Ansible) -> None:
+    exported = ansible.playbook("cloudopera.ies.export", "-e", "cloudvpn_export_file=services.yml", tenant=TENANT).went_well()
+    found = handed_over(exported)
+    assert (found["cloudvpn_changed"], found["cloudvpn_status"]) == (True, "ok")
+    number = found["cloudvpn_counts"]["services"]
+    assert number > 0
+    validated = ansible.playbook("cloudopera.ies.validate", "-e", "@services.yml").went_well()
+    assert handed_over(validated)["cloudvpn_counts"] == {**counts(), "services": number}
+    wrong = {"cloudvpn_services": [{"name": STORED, "bandwith": 5}, {"bandwidth": 5}]}
+    refused = handed_over(ansible.playbook("cloudopera.ies.validate", variables=wrong).failed())
+    assert (refused["cloudvpn_status"], refused["cloudvpn_counts"]["failed"]) == ("error", 2)
+
+
 def test_all_tenants_together(sim: SimulatorServer, ansible: Ansible) -> None:
     good = {"cloudvpn_ies": ansible.options(TENANT), "cloudvpn_services": [{"name": STORED, "bandwidth": 60000}]}
     hosts = {

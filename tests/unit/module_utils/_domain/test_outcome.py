@@ -120,6 +120,8 @@ def test_other_results() -> None:
     assert replayed["cloudvpn_counts"] == {**counts(), "policies": 2}
     counted = outcome_variables({"localhost": {"changed": False, "counts": {"exported": 7}}})
     assert counted["cloudvpn_counts"] == {**counts(), "exported": 7}
+    refused = outcome_variables({"localhost": {"failed": True, "services": 7, "errors": [{}, {}]}})
+    assert refused["cloudvpn_counts"] == {**counts(failed=2, failed_tenants=1), "services": 7}
     drifted = outcome_variables({"localhost": result(drift=[{}], status="drift", failed=True)})
     assert drifted["cloudvpn_counts"] == {**counts(create=1, unchanged=2), "drift": 1}
     assert drifted["cloudvpn_status"] == "drift"
