@@ -16,8 +16,8 @@ from tests.documentation.blocks import REPOSITORY, anchor, pages
 
 _LINK = re.compile(r"\]\(([^()\s]+(?:\([^()\s]*\))?)\)")
 _OF_THIS_REPOSITORY = "https://github.com/cloudopera/ies/blob/main/"
-# What belongs to AWX, ansible-runner and Prometheus, and what a page makes up for an example.
-NAMED_BY_OTHERS = frozenset({"job_slice_count", "job_events", "host_vars", "rule_files", "qos_class"})
+# What belongs to AWX, ansible-runner, Prometheus and antsibull-changelog, and what a page makes up for an example.
+NAMED_BY_OTHERS = frozenset({"job_slice_count", "job_events", "host_vars", "rule_files", "release_summary", "qos_class"})
 _CODE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"\b(?:cloudvpn_[a-z_]+|IES_[A-Z_]+)\b")
 _OPTION = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:: [^`]*|=[^`]*)?`")
