@@ -69,7 +69,15 @@ def anchor(heading: str) -> str:
 
 def pages() -> list[Path]:
     """Return every page of documentation."""
-    patterns = ("*.md", "docs/**/*.md", "roles/*/*.md", "tests/README.md", "extensions/**/*.md", "playbooks/**/*.md")
+    patterns = (
+        "*.md",
+        "docs/**/*.md",
+        "examples/**/*.md",
+        "roles/*/*.md",
+        "tests/README.md",
+        "extensions/**/*.md",
+        "playbooks/**/*.md",
+    )
     return sorted({path for pattern in patterns for path in REPOSITORY.glob(pattern)})
 
 

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -274,6 +275,9 @@ class Machine:
         for fault in setting.faults:
             self.sim.faults.add(**fault)
         self._inventory.write_text(yaml.safe_dump(self._hosts(setting)), encoding="utf-8")
+        if block.page.startswith("examples/"):
+            # A reader is in the folder of the example.
+            shutil.copytree((REPOSITORY / block.page).parent, self.folder, dirs_exist_ok=True)
         for name, content in setting.files.items():
             self._write(name, _filled(content, self.places))
         for other in blocks():

@@ -223,6 +223,10 @@ SETTINGS: Mapping[str, Setting] = {
     "docs/scale-elastically.md/by-the-clock/1": Setting(files={"env": _CONNECTION_FILE}, run_as="sh"),
     "docs/simulator.md/start-it/1": Setting(),
     "docs/simulator.md/*": Setting(files={"ready.json": _READY, "ies.env": _CONNECTION_FILE}),
+    "examples/fleet/README.md/*": Setting(
+        environment={"IES_AUTH_TOKEN_NORTH": "{auth_token}", "IES_AUTH_TOKEN_SOUTH": "{auth_token}"}
+    ),
+    "examples/scale-elastically/README.md/scale-elastically/3": Setting(offline=True),
     "roles/cloudvpn/README.md/when-a-service-fails/1": Setting(
         variables={"cloudvpn_services": [{"name": "site2dc4_201705071158", "bandwidth": 80000}]},
         faults=({"action": "fail_async", "operation": "modify", "reason": "no route to the site"},),

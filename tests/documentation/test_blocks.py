@@ -86,6 +86,13 @@ def test_every_plugin_has_examples_here() -> None:
     assert names <= {Path(block.page).stem for block in blocks()}
 
 
+def test_every_playbook_of_the_examples_is_run() -> None:
+    for path in (REPOSITORY / "examples").glob("*/*.yml"):
+        if re.search(r"^(- | {2})hosts:", path.read_text(encoding="utf-8"), re.MULTILINE):
+            page = (path.parent / "README.md").relative_to(REPOSITORY).as_posix()
+            assert any(path.name in block.text for block in blocks() if block.page == page), path
+
+
 def test_a_page_is_taken_apart() -> None:
     page = """\
 # Title, and `code`

@@ -16,8 +16,8 @@ from tests.documentation.blocks import REPOSITORY, anchor, pages
 
 _LINK = re.compile(r"\]\(([^()\s]+(?:\([^()\s]*\))?)\)")
 _OF_THIS_REPOSITORY = "https://github.com/cloudopera/ies/blob/main/"
-# What belongs to AWX, ansible-runner and Prometheus, and what a page makes up for an example.
-NAMED_BY_OTHERS = frozenset({"job_slice_count", "job_events", "rule_files", "qos_class"})
+# What belongs to AWX, ansible-runner, Prometheus and antsibull-changelog, and what a page makes up for an example.
+NAMED_BY_OTHERS = frozenset({"job_slice_count", "job_events", "host_vars", "rule_files", "release_summary", "qos_class"})
 _CODE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"\b(?:cloudvpn_[a-z_]+|IES_[A-Z_]+)\b")
 _OPTION = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:: [^`]*|=[^`]*)?`")
@@ -55,7 +55,7 @@ def anchors(path: Path) -> frozenset[str]:
 @cache
 def words_of_the_code() -> frozenset[str]:
     """Return every word of the collection and the simulator."""
-    folders = ("plugins", "roles", "playbooks", "extensions", "tests/simulator")
+    folders = ("plugins", "roles", "examples", "playbooks", "extensions", "tests/simulator")
     paths = [path for folder in folders for end in ("py", "yml") for path in (REPOSITORY / folder).rglob(f"*.{end}")]
     paths += [REPOSITORY / "docs" / "wire-contract.md", REPOSITORY / "docs" / "openapi.json"]
     return frozenset(word for path in paths for word in re.findall(r"\w+", path.read_text(encoding="utf-8")))

@@ -82,6 +82,23 @@ def test_the_quick_start_has_what_it_needs() -> None:
     assert languages == ["sh", "sh", "yaml", "sh"]
 
 
+def test_the_readme_names_everything_that_the_collection_has() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    tables = text[text.index("## What is in it") : text.index("## What has been verified")]
+    cells = [row.split("|")[1] for row in tables.splitlines() if row.startswith("| ")]
+    told = {name.removeprefix("cloudopera.ies.") for cell in cells for name in re.findall(r"`([\w.]+)`", cell)}
+    folders = {
+        "playbooks": "*.yml",
+        "plugins/modules": "*.py",
+        "plugins/filter": "*.yml",
+        "plugins/inventory": "*.py",
+        "extensions/eda/plugins/event_source": "*.py",
+        "roles": "*",
+    }
+    there = {path.stem for folder, pattern in folders.items() for path in (REPOSITORY / folder).glob(pattern)} - {"__init__"}
+    assert {name for name in there if not name.startswith("_")} - told == set()
+
+
 def test_the_table_of_versions_is_what_the_matrix_runs() -> None:
     text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (2\.\d+(?:, 2\.\d+)*) \| (3\.\d+) or later \| (.*) \|$", text, re.MULTILINE)

@@ -36,6 +36,7 @@ FRONT_PAGE = "README.md"
 # Guides that are not docs/<name>.md.
 ELSEWHERE = {
     "overview": "docs/README.md",
+    "examples": "examples/README.md",
     "role-cloudvpn": "roles/cloudvpn/README.md",
     "role-cloudvpn_elastic": "roles/cloudvpn_elastic/README.md",
     "contributing": "CONTRIBUTING.md",
