@@ -74,6 +74,8 @@ TOKEN_OF_TENANT = (
     "[inventory_hostname] | mandatory("
     "'there is no token for ' ~ inventory_hostname ~ ' in the credential with the tokens of the tenants') }}"
 )
+# Nothing is logged in to, and what runs as a module runs in the Python of the job.
+_OF_TENANTS = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 _HOSTS = {
     "variable": "cloudvpn_hosts",
     "type": "text",
@@ -334,7 +336,7 @@ def _inventories(made: Kit) -> Iterator[Item]:
     for key in ("tenants", "services"):
         if not made.left_out(key):
             item = made.base(key)
-            variables = {"variables": dict(made.options["tenants_variables"])} if key == "tenants" else {}
+            variables = {"variables": {**_OF_TENANTS, **made.options["tenants_variables"]}} if key == "tenants" else {}
             yield {
                 "name": made.name(item),
                 "description": item["description"],

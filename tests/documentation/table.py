@@ -278,9 +278,15 @@ _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/uni
 
 _BY_QUICK_START = "tests/documentation/test_quick_start.py runs the whole quick start, in an empty folder"
 
+_BY_AWX_TESTS = "tests/unit/playbooks/test_awx_setup.py runs it, with awx.awx and an AWX"
+
 NOT_RUN: Mapping[str, str] = {
     "README.md/quick-start/[12]": _BY_QUICK_START,
     "docs/architecture.md/one-picture/1": "a picture",
+    "docs/awx.md/set-up/1": _BY_AWX_TESTS,
+    "docs/awx.md/names-and-what-is-left-out/2": _BY_AWX_TESTS,
+    "docs/awx.md/execution-environment/1": "an image needs a container engine; tests/unit/extensions/awx makes all it is built from",
+    "docs/awx.md/execution-environment/2": "tests/unit/extensions/awx puts the parts in",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/export-and-validate.md/validate/2": "tests/unit/playbooks/test_validate.py asserts such lines",
     "docs/export-and-validate.md/in-the-editor-*/2": "pre-commit would fetch the repository",

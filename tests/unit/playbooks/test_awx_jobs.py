@@ -29,7 +29,8 @@ from tests.unit.playbooks.support import PACE, REPOSITORY, Ansible, Run
 from tests.unit.playbooks.test_fleet import ESTATE, NEW, STORED, TENANT, order, slice_of
 from tests.unit.playbooks.test_interruption import LIMIT, SecondOrder
 
-ELASTIC = [{"name": STORED, "policy": {"minimum": 20000, "maximum": 100000, "traffic_unit": 1}}]
+# Below the minimum: no traffic is needed to see that it is too little.
+ELASTIC = [{"name": STORED, "policy": {"minimum": 70000, "maximum": 100000, "traffic_unit": 1}}]
 # What the tenant of these tests declares, in the inventory: it differs from what is there.
 DECLARED = {**PACE, "cloudvpn_services": [{"name": STORED, "bandwidth": 70000}], "cloudvpn_elastic": ELASTIC}
 
@@ -48,14 +49,14 @@ ROWS = (
     Row("provision", writes=("PUT",)),
     Row("order", {"cloudvpn_services": json.dumps([order(NEW, "vpn-7")])}, writes=("POST",)),
     Row("scale", {"cloudvpn_name": STORED, "cloudvpn_bandwidth": "80000"}, writes=("PUT",)),
-    Row("decommission", {"cloudvpn_name": STORED, "cloudvpn_deactivate": "true"}, writes=("PUT", "DELETE")),
+    Row("decommission", {"cloudvpn_name": STORED, "cloudvpn_deactivate": "true"}, writes=("DELETE",)),
     Row("plan", says="Plan: 0 to create, 1 to update"),
     Row("plan is empty", succeeds=False, says="Nothing is known of a plan"),
     Row("apply", {"cloudvpn_plan_fingerprint": "no-plan-has-this"}, succeeds=False),
     Row("drift", succeeds=False, says=STORED),
     Row("drift", {"cloudvpn_fail_on_drift": "false"}, says=STORED),
     Row("elastic"),
-    Row("elastic", {"cloudvpn_elastic_mode": "apply"}),
+    Row("elastic", {"cloudvpn_elastic_mode": "apply"}, writes=("PUT",)),
     Row("export", {"cloudvpn_name": STORED}, says=STORED),
     Row("export", says=STORED),
 )
@@ -101,7 +102,9 @@ class Jobs:
         environment = {name: value.replace("/runner/", f"{where or private}/") for name, value in environment.items()}
         self.ansible.write(f"{private.name}/env/envvars", environment)
         self.ansible.write(f"{private.name}/env/extravars", dict(answers))
-        self.ansible.write(f"{private.name}/inventory/hosts.yml", {"all": {"children": {"tenants": {"hosts": dict(hosts)}}}})
+        (tenants,) = (item for item in self.kit["inventories"] if item["name"] == "K tenants")
+        inventory = {"vars": tenants["variables"], "children": {"tenants": {"hosts": dict(hosts)}}}
+        self.ansible.write(f"{private.name}/inventory/hosts.yml", {"all": inventory})
         return private
 
     def inputs(self, tenant: str, **more: str) -> dict[str, dict[str, str]]:
@@ -173,12 +176,12 @@ def test_blank_answers_count_as_not_given(sim: SimulatorServer, ansible: Ansible
 def test_a_blank_ca_counts_as_none(sim: SimulatorServer, ansible: Ansible) -> None:
     jobs = Jobs(ansible, tenants=TENANT)
     answers = jobs.answers("scale", {"cloudvpn_name": STORED, "cloudvpn_bandwidth": "60000"})
-    for number, ca in enumerate(("", " \n"), start=1):
+    for number, ca in enumerate(("", "  "), start=1):
         run = jobs.run("scale", answers, inputs=jobs.inputs(TENANT, ca=ca, api_timeout="", api_retries="0"))
         assert run.status == 0, run.output
         environment = yaml.safe_load((ansible.folder / f"job-{number}" / "env" / "envvars").read_text(encoding="utf-8"))
         assert environment["IES_CA_PATH"] == environment["IES_API_TIMEOUT"] == ""
-        assert (ansible.folder / f"job-{number}" / "env" / "ca_file").read_text(encoding="utf-8") == ca.rstrip("\n")
+        assert (ansible.folder / f"job-{number}" / "env" / "ca_file").read_text(encoding="utf-8") == ca
     # A credential type of somebody's that gives the path of the empty file all the same.
     path = str(ansible.folder / "job-1" / "env" / "ca_file")
     run = jobs.run("scale", answers, cloudvpn_ies={"ca_path": path})
@@ -273,10 +276,11 @@ def test_slices_on_a_remote_node(sim: SimulatorServer, ansible: Ansible) -> None
         worker = ansible.folder / f"worker-{number}"
         private = jobs.prepare(answers, inputs, part, where=str(worker))
         sim.journal.clear()
+        ident = f"--ident slice-{number}"
         pipe = (
-            f"ansible-runner transmit {private} -p {template['playbook']} | "
+            f"ansible-runner transmit {private} {ident} -p {template['playbook']} | "
             f"ansible-runner worker --delete --private-data-dir {worker} | "
-            f"ansible-runner process {private}"
+            f"ansible-runner process {private} {ident}"
         )
         run = ansible.run(["bash", "-euo", "pipefail", "-c", pipe], ansible.environment)
         assert run.status == 0, run.output
