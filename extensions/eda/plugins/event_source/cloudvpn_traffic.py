@@ -169,10 +169,9 @@ def _find_collection(here: Path) -> None:
 
 _find_collection(Path(__file__).absolute())
 
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source import Queue, TrafficSource
-from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source_arguments import read_arguments
+from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source import Queue, run_source
 
 
 async def main(queue: Queue, args: Mapping[str, Any]) -> None:
     """Look at the traffic until cancelled; raises at once, in one line, for arguments that cannot be right."""
-    await TrafficSource(read_arguments(args)).run(queue)
+    await run_source(queue, args)
