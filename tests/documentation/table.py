@@ -216,6 +216,9 @@ SETTINGS: Mapping[str, Setting] = {
             "runner/env/extravars": "cloudvpn_hosts: tenants\n",
         }
     ),
+    "docs/ownership.md/prune/1": Setting(
+        files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
+    ),
     "docs/plan-and-apply.md/from-plan-to-apply/1": _PLANNED,
     "docs/plan-and-apply.md/the-plan-file/*": Setting(
         files=_PLANNED.files, before=("docs/plan-and-apply.md/from-plan-to-apply/1",)
@@ -299,6 +302,8 @@ NOT_RUN: Mapping[str, str] = {
     "docs/plan-and-apply.md/from-plan-to-apply/2": "tests/unit/playbooks/test_plan_apply.py asserts the lines",
     "docs/plan-and-apply.md/jobs-that-share-no-files/*": "the fingerprint is another one with every address of a simulator;"
     " tests/unit/playbooks/test_plan_apply.py hands it from job to job",
+    "docs/ownership.md/prune/2": "the lines of a prune are asserted by tests/unit/playbooks/test_ownership.py",
+    "docs/ownership.md/the-mark/1": "a description, not a command",
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }
