@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -148,7 +148,12 @@ def _read_options(given: Mapping[str, Any], caller: str, found: Findings) -> dic
         try:
             options[option] = normalise(value, OPTIONS[option], name)
         except InvalidError as error:
-            found.errors.append(Finding(name, error.message.removeprefix(f"{name} ")))
+            listed = _loaded(value, json.loads) if option in _LISTS and isinstance(value, str) else value
+            if option in _LISTS and isinstance(listed, (list, tuple)):
+                # Which of its entries is no dictionary is said with all that is wrong with the others.
+                options[option] = list(listed)
+            else:
+                found.errors.append(Finding(name, error.message.removeprefix(f"{name} ")))
     return options
 
 
@@ -182,12 +187,12 @@ def read_catalogue(path: str) -> list[ServiceDefinition]:
     """Return the definitions of a saved result of `ies_catalog_info`, JSON or YAML; raises InvalidError."""
     full = _files.full_path(path)
     try:
-        content = _loaded(full.read_text(encoding="utf-8-sig"))
+        content = _loaded(full.read_text(encoding="utf-8-sig"), json.loads, yaml.safe_load)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text in UTF-8"
         raise InvalidError(f"cannot read {full}: {reason}") from None
-    except ValueError:
-        raise InvalidError(f"{full} is neither JSON nor YAML; save a result of ies_catalog_info in it") from None
+    if content is None:
+        raise InvalidError(f"{full} is neither JSON nor YAML; save a result of ies_catalog_info in it")
     listed = content.get("service_definitions") if isinstance(content, Mapping) else content
     if not isinstance(listed, Sequence) or isinstance(listed, str) or not all(isinstance(entry, Mapping) for entry in listed):
         raise InvalidError(f"{full} has no list service_definitions; save a result of ies_catalog_info in it")
@@ -197,15 +202,11 @@ def read_catalogue(path: str) -> list[ServiceDefinition]:
         raise InvalidError(f"{full} is no result of ies_catalog_info: {shown(error.message, _SHOWN)}") from None
 
 
-def _loaded(text: str) -> Any:
-    """Return what JSON or YAML holds; raises ValueError."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-    except RecursionError as error:
-        raise ValueError(str(error)) from None
+def _loaded(text: str, *loads: Callable[[str], Any]) -> Any:
+    """Return what a text holds, by the first that can read it; None where none of them can."""
+    for load in loads:
+        try:
+            return load(text)
+        except (ValueError, RecursionError, yaml.YAMLError):
+            continue
+    return None

@@ -72,13 +72,16 @@ class Findings:
 
 
 def check_services(
-    items: Sequence[Mapping[str, Any]], variable: str, definitions: Sequence[ServiceDefinition] | None, fail_on_overlap: bool
+    items: Sequence[Any], variable: str, definitions: Sequence[ServiceDefinition] | None, fail_on_overlap: bool
 ) -> Findings:
     """Return what is wrong with declared services, in their order; `definitions` are those of a catalogue, if one is known."""
     found = Findings()
     ranges: list[Range] = []
     twice = _by_index(doubles([_with_strings(item) for item in items]))
     for index, given in enumerate(items):
+        if not isinstance(given, Mapping):
+            found.errors.append(no_dictionary(variable, index))
+            continue
         item = normalise_item(given, DECLARATION_OPTIONS)
         name = label_of(item)[2:-1] or None
         problems = item_problems(item)
@@ -95,8 +98,15 @@ def check_services(
     return found
 
 
-def _with_strings(item: Mapping[str, Any]) -> dict[str, Any]:
+def no_dictionary(variable: str, index: int) -> Finding:
+    """Return the finding for an entry of a list that is none."""
+    return Finding(variable, "it is no dictionary; write one, such as {name: NAME}", index)
+
+
+def _with_strings(item: Any) -> dict[str, Any]:
     """Return what identifies a service, as far as it is written as it has to be."""
+    if not isinstance(item, Mapping):
+        return {}
     return {option: item[option] for option in ("name", "service_id") if isinstance(item.get(option), str)}
 
 

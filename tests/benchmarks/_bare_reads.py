@@ -4,7 +4,7 @@
 
 """The reads of a tenant without Ansible and without our code: the list, and all details by a thread pool.
 
-    python _bare_reads.py WIDTH
+python _bare_reads.py WIDTH
 """
 
 from __future__ import annotations
