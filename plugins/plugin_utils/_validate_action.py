@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,10 +15,10 @@ import yaml
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._api.mark import OWNER_PATTERN
 from ..module_utils._api.models import ServiceDefinition
 from ..module_utils._api.readers import read_definition
 from ..module_utils._domain.approval import read_expiry
+from ..module_utils._domain.ownership import check_wide, read_prune
 from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._tasks import ies_elastic, ies_services
@@ -40,6 +39,7 @@ OPTIONS = {
     "catalogue_file": "path",
     "fail_on_overlap": "bool",
     "owner": "str",
+    "prune_max": "str",
     "plan_expiry": "str",
     "elastic_mode": "str",
     "elastic_total_maximum": "int",
@@ -115,7 +115,9 @@ def validate(given: Mapping[str, Any], task_vars: Mapping[str, Any], caller: str
         except InvalidError as error:
             found.errors.append(Finding(names["catalogue_file"], error.message))
     services = options.get("services") or []
-    of_services = check_services(services, names["services"], definitions, bool(options.get("fail_on_overlap")))
+    # One owner that is wrong is one mistake, and none of each service.
+    wide = {} if any(finding.variable == names["owner"] for finding in found.errors) else options
+    of_services = check_services(services, names["services"], definitions, bool(options.get("fail_on_overlap")), wide)
     found.errors.extend(of_services.errors)
     found.warnings.extend(of_services.warnings)
     elastic, shared = options.get("elastic"), options.get("elastic_policy")
@@ -178,9 +180,11 @@ def _settings(options: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
             read_expiry(options["plan_expiry"])
         except InvalidError as error:
             yield Finding(names["plan_expiry"], error.message.removeprefix("plan_expiry "))
-    owner = options.get("owner")
-    if owner is not None and not re.fullmatch(OWNER_PATTERN, owner):
-        yield Finding(names["owner"], f"is {owner!r}; write small letters, digits and . _ / -, at most 40 of them")
+    for option, check in (("owner", check_wide), ("prune", partial(read_prune, declared=options.get("services") or ()))):
+        try:
+            check(options)
+        except InvalidError as error:
+            yield Finding(names[option], error.message.removeprefix("owner "))
 
 
 def read_catalogue(path: str) -> list[ServiceDefinition]:
