@@ -237,6 +237,9 @@ SETTINGS: Mapping[str, Setting] = {
     "roles/cloudvpn_elastic/README.md/cloudoperaiescloudvpn_elastic/2": Setting(files={"services.yml": _WATCHED}),
     "roles/cloudvpn_elastic/README.md/replay/1": Setting(files=_RECORDED, offline=True),
     "docs/observability.md/metrics/1": Setting(files={"services.yml": _WATCHED}),
+    "playbooks/drift.yml/header/1": Setting(
+        files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 60000}]\n"}
+    ),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
