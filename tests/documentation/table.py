@@ -237,6 +237,7 @@ SETTINGS: Mapping[str, Setting] = {
     "docs/observability.md/metrics/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
+    "plugins/modules/awx_kit.py/examples/1": Setting(offline=True),
     "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/ies_elastic.py/examples/1": Setting(warnings=("traffic_unit is not set",)),
     "playbooks/plan.yml/header/1": _PLANNED,
@@ -285,7 +286,7 @@ NOT_RUN: Mapping[str, str] = {
     "docs/architecture.md/one-picture/1": "a picture",
     "docs/awx.md/set-up/1": _BY_AWX_TESTS,
     "docs/awx.md/names-and-what-is-left-out/2": _BY_AWX_TESTS,
-    "docs/awx.md/execution-environment/1": "an image needs a container engine; tests/unit/extensions/awx makes all it is built from",
+    "docs/awx.md/execution-environment/1": "an image needs a container engine; tests/unit/extensions/awx prepares it",
     "docs/awx.md/execution-environment/2": "tests/unit/extensions/awx puts the parts in",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/export-and-validate.md/validate/2": "tests/unit/playbooks/test_validate.py asserts such lines",
@@ -299,6 +300,7 @@ NOT_RUN: Mapping[str, str] = {
     "docs/plan-and-apply.md/from-plan-to-apply/2": "tests/unit/playbooks/test_plan_apply.py asserts the lines",
     "docs/plan-and-apply.md/jobs-that-share-no-files/*": "the fingerprint is another one with every address of a simulator;"
     " tests/unit/playbooks/test_plan_apply.py hands it from job to job",
+    "playbooks/awx_setup.yml/header/1": _BY_AWX_TESTS,
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }
