@@ -26,7 +26,13 @@ from tests.unit.playbooks.support import REPOSITORY, Ansible, Run
 
 TENANT = "nbitest_15"
 FOLDER = "extensions/awx/project"
-PLAYBOOKS = frozenset(str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / FOLDER).glob("*.yml"))
+# AWX offers a file of the project as a playbook when it has such a line.
+_PLAYBOOK = re.compile(r"^\s*(-\s*)?(hosts|(ansible\.builtin\.)?import_playbook):", re.MULTILINE)
+PLAYBOOKS = frozenset(
+    str(path.relative_to(REPOSITORY))
+    for path in (REPOSITORY / FOLDER).glob("*.yml")
+    if _PLAYBOOK.search(path.read_text(encoding="utf-8"))
+)
 
 
 @pytest.fixture
