@@ -258,15 +258,23 @@ SHOWN: Mapping[str, Shown] = {
     ),
 }
 
+_BY_RULEBOOK_TESTS = "ansible-rulebook needs Java and an environment of its own: tests/eda does what the page shows"
 _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/unit/playbooks/test_fleet.py"
 
 NOT_RUN: Mapping[str, str] = {
     "docs/architecture.md/one-picture/1": "a picture",
+    "docs/eda.md/what-you-need/1": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/watch-and-apply/3": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/a-rulebook-of-your-own/1": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/with-an-automation-platform/1": "it needs an automation controller; tests/eda has ansible-rulebook read it",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/fleet.md/what-you-see/1": _BY_FLEET_TESTS,
     "docs/fleet.md/when-a-service-fails/1": _BY_FLEET_TESTS,
     "docs/fleet.md/the-plan-in-a-merge-request/2": "tests/unit/module_utils/_domain/test_report.py asserts the page",
     "docs/fleet.md/tenants-side-by-side/4": _BY_FLEET_TESTS,
+    "extensions/eda/plugins/event_source/cloudvpn_traffic.py/examples/1": (
+        "sources of a rulebook; tests/unit/extensions calls the source with each of them"
+    ),
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }
