@@ -283,6 +283,7 @@ SHOWN: Mapping[str, Shown] = {
     ),
 }
 
+_BY_RULEBOOK_TESTS = "ansible-rulebook needs Java and an environment of its own: tests/eda does what the page shows"
 _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/unit/playbooks/test_fleet.py"
 
 _BY_QUICK_START = "tests/documentation/test_quick_start.py runs the whole quick start, in an empty folder"
@@ -296,6 +297,10 @@ NOT_RUN: Mapping[str, str] = {
     "docs/awx.md/names-and-what-is-left-out/2": _BY_AWX_TESTS,
     "docs/awx.md/execution-environment/1": "an image needs a container engine; tests/unit/extensions/awx prepares it",
     "docs/awx.md/execution-environment/2": "tests/unit/extensions/awx puts the parts in",
+    "docs/eda.md/what-you-need/1": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/watch-and-apply/3": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/a-rulebook-of-your-own/1": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/with-an-automation-platform/1": "it needs an automation controller; tests/eda has ansible-rulebook read it",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/export-and-validate.md/validate/2": "tests/unit/playbooks/test_validate.py asserts such lines",
     "docs/export-and-validate.md/in-the-editor-*/2": "pre-commit would fetch the repository",
@@ -311,6 +316,9 @@ NOT_RUN: Mapping[str, str] = {
     "docs/ownership.md/prune/2": "the lines of a prune are asserted by tests/unit/playbooks/test_ownership.py",
     "docs/ownership.md/the-mark/1": "a description, not a command",
     "playbooks/awx_setup.yml/header/1": _BY_AWX_TESTS,
+    "extensions/eda/plugins/event_source/cloudvpn_traffic.py/examples/1": (
+        "sources of a rulebook; tests/unit/extensions calls the source with each of them"
+    ),
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }
