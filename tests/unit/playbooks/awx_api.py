@@ -360,6 +360,7 @@ def serve(awx: Awx) -> Iterator[Awx]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one piece: the body would wait for an acknowledgement of the head
 
         def _handle(self) -> None:
             parts = urlsplit(self.path)
