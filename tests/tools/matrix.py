@@ -68,7 +68,7 @@ def run(combination: Combination, python: str) -> str:
             *("sh", "tests/tools/venv.sh", str(combination.venv.relative_to(ROOT))),
             *("-r", "requirements-test.txt", f"ansible-core=={combination.core}.*"),
         ],
-        "unit tests": ["pytest", "-q"],
+        "unit tests": ["pytest", "-q", "-m", ""],
         "integration tests": ["bash", "tests/tools/ansible_test.sh", "integration"],
     }
     if combination.core in (COMBINATIONS[0].core, COMBINATIONS[-1].core):

@@ -173,6 +173,7 @@ def test_blank_answers_count_as_not_given(sim: SimulatorServer, ansible: Ansible
         assert NEEDS[template] in run.words
 
 
+@pytest.mark.slow
 def test_a_blank_ca_counts_as_none(sim: SimulatorServer, ansible: Ansible) -> None:
     jobs = Jobs(ansible, tenants=TENANT)
     answers = jobs.answers("scale", {"cloudvpn_name": STORED, "cloudvpn_bandwidth": "60000"})
@@ -222,6 +223,7 @@ def test_surveys_are_what_awx_takes(ansible: Ansible) -> None:
             check_survey(item["survey_spec"])
 
 
+@pytest.mark.slow
 def test_a_cancelled_job_is_finished_by_the_next(
     sim: SimulatorServer, ansible: Ansible, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +259,7 @@ def test_a_cancelled_job_is_finished_by_the_next(
     assert sorted(service.name for service in sim.state.services(TENANT)) == sorted([*names, STORED])
 
 
+@pytest.mark.slow
 def test_slices_on_a_remote_node(sim: SimulatorServer, ansible: Ansible) -> None:
     """Each slice goes to another node and back, by transmit, worker and process; each tenant has its own token."""
     tenants = [
@@ -291,6 +294,7 @@ def test_slices_on_a_remote_node(sim: SimulatorServer, ansible: Ansible) -> None
         assert stats["changed"] == dict.fromkeys(part, 1)
 
 
+@pytest.mark.slow
 def test_a_tenant_without_a_token_is_not_worked_on_with_that_of_another(sim: SimulatorServer, ansible: Ansible) -> None:
     tenants = [{"name": tenant, "variables": {**DECLARED}} for tenant in (TENANT, "nbitest_15")]
     jobs = Jobs(ansible, tenants=tenants)
@@ -365,6 +369,7 @@ def test_the_workflow_applies_what_was_approved_and_ends_green_without_when_noth
     assert sim.journal.writes == []
 
 
+@pytest.mark.slow
 def test_the_workflow_does_nothing_when_it_is_no_longer_what_was_approved(sim: SimulatorServer, ansible: Ansible) -> None:
     workflow = Workflow(Jobs(ansible, tenants=TENANT), sim)
 

@@ -59,6 +59,7 @@ def setup(ansible: Ansible, *arguments: str, variables: Mapping[str, Any] | None
     return ansible.playbook("cloudopera.ies.awx_setup", *arguments, tenant=tenant, variables=variables)
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing(with_awx: Ansible, awx: Awx) -> None:
     first = setup(with_awx).went_well()
     assert first.count("changed") > 10
@@ -79,6 +80,7 @@ FEW = [
 ]
 
 
+@pytest.mark.slow
 def test_check_mode_foresees_everything_on_an_empty_awx(with_awx: Ansible, awx: Awx) -> None:
     run = setup(with_awx, "--check").went_well()
     assert awx.writes == []
@@ -87,6 +89,7 @@ def test_check_mode_foresees_everything_on_an_empty_awx(with_awx: Ansible, awx: 
     assert run.count("failed") == 0
 
 
+@pytest.mark.slow
 def test_objects_are_renamed_and_left_out(with_awx: Ansible, awx: Awx) -> None:
     token = awx_api.TOKEN[::-1]
     with_awx.secrets["the token of a tenant"] = token
