@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -88,7 +89,10 @@ class PlanFile:
             with self._opened() as descriptor:
                 self._text = _text_of(descriptor)
         except OSError as error:
-            raise ConflictError(f"{self.option}: {self.path} cannot be read: {error.strerror or error}; {_AGAIN}") from None
+            reason = f"{error.strerror or error}; {_AGAIN}"
+            if error.errno == errno.ELOOP:
+                reason = "it is a symbolic link, which is not followed; name the file itself (nothing was sent)"
+            raise ConflictError(f"{self.option}: {self.path} cannot be read: {reason}") from None
         except ValueError:
             raise ConflictError(f"{self.option}: {self.path} is no plan: it is not text in UTF-8; {_AGAIN}") from None
         return self._parsed()

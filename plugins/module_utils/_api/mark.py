@@ -13,7 +13,7 @@ import re
 from typing import NamedTuple
 
 OWNER_PATTERN = r"[a-z0-9][a-z0-9._/-]{0,39}"
-_MARK = re.compile(rf" ?\[managed: (?P<owner>{OWNER_PATTERN})(?P<protected>, protected)?(?P<keep>, keep)?\]\Z")
+_MARK = re.compile(rf"(?:\A| )\[managed: (?P<owner>{OWNER_PATTERN})(?P<protected>, protected)?(?P<keep>, keep)?\]\Z")
 
 
 class Mark(NamedTuple):

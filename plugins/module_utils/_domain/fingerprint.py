@@ -34,7 +34,7 @@ from .bandwidth_range import BandwidthRange
 from .compare import wanted_state
 from .declaration import Declaration
 from .payload import put_item
-from .plan import Plan
+from .plan import DELETE, KINDS, Plan
 
 # Changes when the same plan gets another fingerprint.
 _VERSION = "1"
@@ -48,6 +48,7 @@ _NOT_MANAGED: tuple[Any, ...] = (None, {}, False)
 _CAUSES = ("before", "declared")
 _WORDS = {"kind": "what becomes of it"}
 _SERVICE_ID = ("service_id",)
+_KIND = ("kind",)
 _NOTHING = "(nothing)"
 _NAMED_FIELDS = 3
 _LONGEST = 60
@@ -232,6 +233,11 @@ def differing_fields(approved: Mapping[str, Any], current: ServiceFingerprint, b
             return ["service_id: it is no longer there"]
         was_there = approved.get(_pointer(_SERVICE_ID)) != _digest(None)[:_FIELD_DIGITS]
         return [f"service_id is now {shown(found)}" if was_there else f"service_id: it is there now, as {shown(found)}"]
+    kind = current.record["kind"]
+    was = next((name for name in KINDS if approved.get(_pointer(_KIND)) == _digest(name)[:_FIELD_DIGITS]), kind)
+    if was != kind and DELETE in {was, kind}:
+        # What is to go has all its fields in the plan, what stays only those that are declared: they tell nothing.
+        return [f"{_WORDS['kind']} was {was} and is {kind}"]
     # What would be written differs with what it follows from; alone, it is all there is to tell.
     causes = [path for part in _CAUSES for path in differing if path[:1] == (part,)]
     words: dict[str, str] = {}
@@ -255,6 +261,9 @@ def _in_words(path: Path, old: Any, new: Any) -> tuple[str, str]:
         field = f"{shown(key, _LONGEST)} of connection {quoted(name, _LONGEST)}"
     else:
         field = shown(_WORDS.get(part) or (keys or [part])[-1], _LONGEST)
+        if part == "writes" and field == "description":
+            # An update resends it as the server stores it.
+            field = "description, or the mark at its end"
     if part == "declared":
         return f"declared {field}", ""
     was, now = (_value(side, tuple(keys)) for side in (old, new))

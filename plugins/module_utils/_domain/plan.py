@@ -303,8 +303,10 @@ def _removal(declaration: Declaration, current: Service) -> list[Step]:
     if not is_active(current.active_status):
         return [Step(DELETE, current.service_id)]
     if not declaration.deactivate:
+        # A service that is pruned has no item that could say so.
+        option = "deactivate (cloudvpn_deactivate)" if declaration.undeclared else "deactivate"
         raise ConflictError(
-            f"{current.label()} is active, and the server refuses to delete an active service; set deactivate to true to"
+            f"{current.label()} is active, and the server refuses to delete an active service; set {option} to true to"
             " have it deactivated first"
         )
     return [Step(ACTION_DEACTIVATE, current.service_id), Step(DELETE, current.service_id)]

@@ -40,16 +40,18 @@ _MOST_TOLD_APART = 5
 
 
 class Convergence:
-    """One declared service on the way to its declared state."""
+    """One declared service on the way to its declared state; `list_after`: the mark after which it trusts a list."""
 
-    def __init__(self, declaration: Declaration, tenant: Tenant, options: RunOptions, clock: Clock) -> None:
+    def __init__(
+        self, declaration: Declaration, tenant: Tenant, options: RunOptions, clock: Clock, list_after: int | None = None
+    ) -> None:
         self.declaration = declaration
         self.outcome = Outcome()
         self._tenant = tenant
         self._client: IesClient = tenant.client
         self._options = options
         self._clock = clock
-        self._list_after: int | None = None
+        self._list_after = list_after
         # The ids that the list showed before the first write.
         self._known: frozenset[str | None] = frozenset()
         self._delivery = Delivery(declaration, self.outcome, tenant, clock)

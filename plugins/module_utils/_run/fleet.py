@@ -14,7 +14,7 @@ from typing import Protocol
 from .._api.models import Operation, Service
 from .._api.status import IN_PROGRESS, READY
 from .._domain.declaration import Declaration, second_declaration
-from .._errors import TRANSIENT, BadResponseError, FailedError, IesError
+from .._errors import TRANSIENT, BadResponseError, ConflictError, FailedError, IesError
 from .._parallel import in_parallel
 from .._text import unforeseen
 from .._time import Beat, Clock, Deadline, rounds
@@ -26,6 +26,9 @@ from .tenant import Listing, Tenant
 
 # Rounds in a row in which looking may fail for a passing reason before the wait is given up.
 _FAILED_LOOKS = 3
+# How often what is in progress is waited for, where nothing is written before all is planned. What is in progress after that,
+# because somebody keeps changing it, is an error of its own.
+_MOST_PLANS = 3
 # Reads of an operation that may fail for a passing reason, while the service can be read, before the status alone decides.
 _FAILED_OPERATIONS = 3
 # Among them a page that something on the way answers in the server's place.
@@ -119,9 +122,10 @@ def run_fleet(
     """Converge all declared services and return a job for each; one that fails does not stop the others.
 
     No service may be declared twice: see `check_distinct`. Without a `gate`, what can be planned at once is written while
-    what is in progress is waited for; with one, everything is planned first, and the gate is then called once, in check
-    mode as well. A job that could not be planned has its error by then. So it is with `removals`: their jobs come after
-    the declared ones, are planned before the gate, and written after everything else, only if nothing else failed.
+    what is in progress is waited for; with one, everything is planned first, and anew where something was waited for. The gate
+    is then called once, in check mode as well. A job that could not be planned has its error by then. So it is with
+    `removals`: their jobs come after the declared ones, are planned before the gate, and written after everything else, only
+    if nothing else failed.
 
     Raises IesError when the list of services cannot be read, and what `removals` and the gate raise; nothing has been
     written by then.
@@ -130,32 +134,22 @@ def run_fleet(
         # Read before the others need it: what fails here fails for all of them, once.
         tenant.listing()
 
-    def begin(declared: Sequence[Declaration]) -> list[Job]:
-        convergences = [Convergence(declaration, tenant, options, clock) for declaration in declared]
-        begun = [Job(convergence, convergence.steps()) for convergence in convergences]
-        in_parallel(Job.advance, begun, max_parallel)
-        return begun
-
-    declared_jobs = begin(declarations)
-    _refuse_second_declarations(declared_jobs)
     waits = _Waits(tenant, options, clock, max_parallel, progress)
-    jobs, late = declared_jobs, list[Job]()
+    planning = _Planning(tenant, options, clock, max_parallel, waits)
     try:
+        planning.declared = planning.begin(declarations)
+        _refuse_second_declarations(planning.declared)
         if gate is not None or removals is not None:
-            waits.wait_for(jobs, write=False)
-            _refuse_second_declarations(jobs)
-        if removals is not None:
-            late = begin(removals(declared_jobs))
-            jobs = [*declared_jobs, *late]
-            waits.wait_for(jobs, write=False)
+            planning.complete(removals)
         if progress is not None:
-            progress.planned(jobs)
+            progress.planned(planning.jobs)
         if gate is not None:
-            gate(jobs)
+            gate(planning.jobs)
     except BaseException:
-        for job in jobs:
+        for job in planning.jobs:
             job.abandon()
         raise
+    declared_jobs, late, jobs = planning.declared, planning.late, planning.jobs
     in_parallel(_go_on, [job for job in declared_jobs if isinstance(job.waiting, Planned)], max_parallel)
     waits.wait_for(declared_jobs)
     if any(job.error is not None for job in declared_jobs):
@@ -164,6 +158,63 @@ def run_fleet(
     in_parallel(_go_on, [job for job in late if isinstance(job.waiting, Planned)], max_parallel)
     waits.wait_for(jobs)
     return jobs
+
+
+class _Planning:
+    """The jobs of a run on the way to their plans; nothing is written here. `late` are those of the removals."""
+
+    def __init__(self, tenant: Tenant, options: RunOptions, clock: Clock, max_parallel: int, waits: _Waits) -> None:
+        self._tenant = tenant
+        self._options = options
+        self._clock = clock
+        self._max_parallel = max_parallel
+        self._waits = waits
+        self.declared: list[Job] = []
+        self.late: list[Job] = []
+
+    @property
+    def jobs(self) -> list[Job]:
+        """All jobs, those of the removals last."""
+        return [*self.declared, *self.late]
+
+    def begin(self, declared: Sequence[Declaration], list_after: int | None = None) -> list[Job]:
+        """Begin a job for each declaration: it is planned then, or waits for what is in progress."""
+        convergences = [
+            Convergence(declaration, self._tenant, self._options, self._clock, list_after) for declaration in declared
+        ]
+        begun = [Job(convergence, convergence.steps()) for convergence in convergences]
+        in_parallel(Job.advance, begun, self._max_parallel)
+        return begun
+
+    def complete(self, removals: Removals | None) -> None:
+        """Have everything planned, the removals as well, by what is there once nothing is waited for any more.
+
+        What was planned before a wait is as old as the wait was long, and somebody may have set a value or a mark since. So
+        everything without an error is planned anew after it.
+        """
+        for _number in range(_MOST_PLANS):
+            waited = self._waits.wait_for(self.declared, write=False)
+            _refuse_second_declarations(self.declared)
+            self._begin_removals(removals)
+            if not (self._waits.wait_for(self.jobs, write=False) or waited):
+                return
+            self._begin_again()
+        _refuse_busy(self.declared)
+        self._begin_removals(removals)
+        _refuse_busy(self.late)
+
+    def _begin_removals(self, removals: Removals | None) -> None:
+        if removals is not None:
+            self.late = self.begin(removals(self.declared))
+
+    def _begin_again(self) -> None:
+        stale = [job for job in self.declared if job.error is None]
+        for job in [*stale, *self.late]:
+            job.abandon()
+        fresh = iter(self.begin([job.declaration for job in stale], self._tenant.mark()))
+        self.declared = [job if job.error is not None else next(fresh) for job in self.declared]
+        self.late = []
+        _refuse_second_declarations(self.declared)
 
 
 def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
@@ -177,6 +228,15 @@ def _refuse_second_declarations(jobs: Sequence[Job]) -> None:
         other = first.setdefault(current.service_id, job)
         if other is not job:
             job.refuse(second_declaration(job.declaration, other.declaration))
+
+
+def _refuse_busy(jobs: Sequence[Job]) -> None:
+    """Refuse what is in progress still."""
+    for job in jobs:
+        if isinstance(job.waiting, Watch):
+            watch = job.waiting
+            label = watch.service.label() if watch.service is not None else job.declaration.label()
+            job.refuse(ConflictError(f"{label} is busy again after {_MOST_PLANS} waits: {watch.what}; run again later"))
 
 
 def _go_on(job: Job, ended: Ended | IesError | None = None, write: bool = True) -> None:
@@ -203,11 +263,11 @@ class _Waits:
         self._max_parallel = max_parallel
         self._progress = progress
 
-    def wait_for(self, jobs: Sequence[Job], write: bool = True) -> None:
-        """Return when no job waits any longer; what it waited for may be followed by its writes only if `write`."""
+    def wait_for(self, jobs: Sequence[Job], write: bool = True) -> bool:
+        """Return when no job waits any longer, and whether one did; its writes may follow only if `write`."""
         pending = [job for job in jobs if isinstance(job.waiting, Watch)]
         if not pending:
-            return
+            return False
 
         def time_left() -> float:
             return min(job.waiting.deadline.left() for job in pending if isinstance(job.waiting, Watch))
@@ -222,7 +282,8 @@ class _Waits:
             if progress is not None:
                 progress.looked(jobs)
             if not pending:
-                return
+                break
+        return True
 
 
 class _Round:

@@ -89,7 +89,7 @@ def _link(path: Path) -> None:
     ("make", "words"),
     [
         (_absent, "cannot be read: No such file"),
-        (_link, "cannot be read: Too many levels of symbolic links"),
+        (_link, "cannot be read: it is a symbolic link, which is not followed; name the file itself"),
         (os.mkfifo, "it is not a regular file"),
         (Path.mkdir, "it is not a regular file"),
     ],

@@ -45,6 +45,8 @@ def test_a_server_may_strip_the_space_before_a_mark_that_stands_alone() -> None:
         "x (managed: a)",
         f"x [managed: {'a' * 41}]",
         "x [managed: -a]",
+        "x[managed: a]",
+        "x\n[managed: a, protected]",
     ],
 )
 def test_a_damaged_mark_is_none_and_stays_in_the_description(damaged: str) -> None:

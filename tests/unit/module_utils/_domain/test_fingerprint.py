@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.mark import Mark
 from ansible_collections.cloudopera.ies.plugins.module_utils._api.models import Service
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declaration import Declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.fingerprint import (
@@ -302,6 +303,18 @@ def test_the_plan_is_its_services_and_where_it_belongs() -> None:
     assert whole != fingerprint_plan({**here, "tenant": "u"}, {"a": "1", "b": "2"})
     assert whole != fingerprint_plan(here, {"a": "1"})
     assert whole != fingerprint_plan(here, {"a": "1", "b": "3"})
+
+
+def test_what_is_to_go_now_is_told_without_the_fields_that_only_a_removal_shows() -> None:
+    kept, removed = declare(bandwidth=60000, cloud_vpn_name=VPN), declare(state="absent")
+    old, new = of(kept, stored(description="text")), of(removed, stored(description="text"))
+    assert differing_fields(old.fields, new, old.before) == ["what becomes of it was unchanged and is delete"]
+    assert differing_fields(new.fields, old, new.before) == ["what becomes of it was delete and is unchanged"]
+
+
+def test_a_mark_that_an_update_resends_is_told() -> None:
+    marked = stored(mark=Mark("a", protected=True))
+    assert told(UPDATED, stored(), marked) == ["description, or the mark at its end"]
 
 
 def test_namesakes_are_told_apart() -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.mark import Mark
 from ansible_collections.cloudopera.ies.plugins.module_utils._api.models import Service, ServiceDefinition, Template
+from ansible_collections.cloudopera.ies.plugins.module_utils._domain.ownership import Cap, PruneOptions, removal_of
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.plan import KINDS, Plan, plan_service
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.selection import Selection
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, InvalidError, NotFoundError
@@ -598,6 +601,13 @@ class TestAbsent:
     def test_active_is_refused_before_the_server_does(self) -> None:
         with pytest.raises(ConflictError, match=f"{SERVICE_ID}.*active.*deactivate"):
             plan(sample_service(active_status="Active"), state="absent")
+
+    def test_an_active_one_that_is_pruned_names_the_variable_because_it_has_no_item(self) -> None:
+        current = replace(sample_service(active_status="Active"), mark=Mark("netops"))
+        with pytest.raises(ConflictError, match=r"set deactivate \(cloudvpn_deactivate\) to true"):
+            plan_service(
+                removal_of(current, PruneOptions("netops", Cap(1))), Selection(current), Shelf(*TWO_DEFINITIONS), wait=True
+            )
 
     def test_active_with_leave_to_deactivate(self) -> None:
         found = plan(sample_service(active_status="active"), state="absent", deactivate=True)

@@ -19,8 +19,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._domain.declaration
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import ConflictError, IesError, InvalidError
 from ansible_collections.cloudopera.ies.plugins.module_utils._run import convergence
 from ansible_collections.cloudopera.ies.plugins.module_utils._run import fleet as fleet_module
-from ansible_collections.cloudopera.ies.plugins.module_utils._run.fleet import Gate, Job, Progress, run_fleet
-from ansible_collections.cloudopera.ies.plugins.module_utils._run.steps import RunOptions
+from ansible_collections.cloudopera.ies.plugins.module_utils._run.fleet import Gate, Job, Progress, Removals, run_fleet
+from ansible_collections.cloudopera.ies.plugins.module_utils._run.steps import RunOptions, Watch
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
@@ -47,10 +47,11 @@ def fleet(client: IesClient, fake_time: FakeTime) -> Fleet:
         by: IesClient | None = None,
         progress: Progress | None = None,
         gate: Gate | None = None,
+        removals: Removals | None = None,
     ) -> list[Job]:
         options = RunOptions(check_mode, wait, PollOptions(timeout, interval))
         declarations = [declare(**given) for given in declared]
-        return run_fleet(declarations, Tenant(by or client), options, fake_time.clock, parallel, progress, gate)
+        return run_fleet(declarations, Tenant(by or client), options, fake_time.clock, parallel, progress, gate, removals)
 
     return run
 
@@ -493,6 +494,76 @@ def test_what_does_not_end_in_time_comes_to_the_gate_with_its_error(fleet: Fleet
     # The other one is written after the gate, and does not end in time either.
     assert errors(jobs) == ["timeout", "timeout"]
     assert [call for call in simulator.journal.calls() if call[0] != "GET"] == [("PUT", f"{SERVICES}/{made[1].service_id}")]
+
+
+class Meddler(Listener):
+    """Does something when the run looks for the first so many times."""
+
+    def __init__(self, do: Callable[[], None], times: int = 1) -> None:
+        super().__init__([])
+        self._do = do
+        self._times = times
+
+    def looked(self, jobs: Sequence[Job]) -> None:
+        if len(self.told) < self._times:
+            self._do()
+        super().looked(jobs)
+
+
+def describe(simulator: SimulatorServer, service_id: str, description: str) -> None:
+    """Have the service described by another hand."""
+    simulator.state.modify(TENANT, service_id, {"service": {"description": description}})
+
+
+def test_the_gate_sees_what_has_changed_while_another_service_was_waited_for(fleet: Fleet, simulator: SimulatorServer) -> None:
+    made = simulator.simulation.preload(TENANT, 2)
+    simulator.state.durations.update({"modify": 100})
+    make_busy(simulator, made[0].service_id)
+    seen: list[list[str | None]] = []
+
+    def gate(jobs: Sequence[Job]) -> None:
+        currents = [job.outcome.plan.current if job.outcome.plan is not None else None for job in jobs]
+        seen.append([current.description if current is not None else None for current in currents])
+
+    meddler = Meddler(lambda: describe(simulator, made[1].service_id, "changed"))
+    fleet(*scaled(2), gate=gate, progress=meddler)
+    assert seen == [["", "changed"]]
+
+
+@pytest.mark.parametrize("mark", [" [managed: a, protected]", " [managed: b]"])
+def test_a_mark_that_is_set_while_another_service_is_waited_for_is_kept(
+    mark: str, fleet: Fleet, simulator: SimulatorServer
+) -> None:
+    # Both services are declared, so nothing is to be removed; it is enough that a run may remove something.
+    made = simulator.simulation.preload(TENANT, 2)
+    simulator.state.durations.update({"modify": 100})
+    describe(simulator, made[1].service_id, " [managed: a]")
+    simulator.clock.advance(100)
+    make_busy(simulator, made[0].service_id)
+    meddler = Meddler(lambda: describe(simulator, made[1].service_id, mark))
+    declared = [{**item, "owner": "a"} for item in scaled(2)]
+    jobs = fleet(*declared, removals=lambda _jobs: [], progress=meddler)
+    assert errors(jobs) == ([None, None] if "managed: a" in mark else [None, "conflict"])
+    stored = simulator.state.service(TENANT, made[1].service_id)
+    assert stored is not None
+    assert stored.description == mark
+
+
+def test_what_is_busy_after_every_wait_is_an_error_of_its_own(fleet: Fleet, simulator: SimulatorServer) -> None:
+    made = simulator.simulation.preload(TENANT, 2)
+    simulator.state.durations.update({"modify": 100})
+    make_busy(simulator, made[0].service_id)
+
+    class Rival(Listener):
+        """Begins an update whenever a wait is over."""
+
+        def looked(self, jobs: Sequence[Job]) -> None:
+            if not any(isinstance(job.waiting, Watch) for job in jobs):
+                make_busy(simulator, made[0].service_id)
+
+    jobs = fleet(*scaled(2), gate=lambda _jobs: None, progress=Rival([]))
+    assert errors(jobs) == ["conflict", None]
+    assert "is busy again after 3 waits" in str(jobs[0].error)
 
 
 def test_a_second_declaration_that_shows_after_the_wait_is_refused_before_the_gate(
