@@ -35,7 +35,9 @@ else
     file=$folder/status.json
 fi
 
-ansible-playbook cloudopera.ies.drift "$@" -e "cloudvpn_status_file='$file'"
+# As JSON, in which any name of a file can stand.
+name=$(printf '%s' "$file" | sed 's/[\\"]/\\&/g')
+ansible-playbook cloudopera.ies.drift "$@" -e "{\"cloudvpn_status_file\": \"$name\"}"
 ended=$?
 
 # The first status of the file is that of the run; it stands in a line of its own, which no text from a server can look like.
