@@ -28,6 +28,9 @@ trap 'if [ -n "$folder" ]; then rm -rf "$folder"; fi' EXIT
 trap 'exit 1' HUP INT TERM
 if [ -n "${CLOUDVPN_STATUS_FILE:-}" ]; then
     file=$CLOUDVPN_STATUS_FILE
+    case $file in
+        -*) file=./$file ;;
+    esac
     # What an earlier run found is not what this one finds.
     rm -f "$file" || exit 1
 else

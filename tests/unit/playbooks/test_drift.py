@@ -320,7 +320,7 @@ class TestScript:
             assert told(kept)["status"] == {0: "clean", 2: "drift"}[status]
 
     def test_any_name_of_a_file(self, ansible: Ansible) -> None:
-        kept = ansible.folder / "it's \"kept\" a=b\\.json"
+        kept = ansible.folder / 'it\'s "kept" a=b\\.json'
         assert self.run(ansible, DRIFTED, keep=kept).status == 2
         assert told(kept)["status"] == "drift"
 
