@@ -28,6 +28,9 @@ trap 'if [ -n "$folder" ]; then rm -rf "$folder"; fi' EXIT
 trap 'exit 1' HUP INT TERM
 if [ -n "${CLOUDVPN_STATUS_FILE:-}" ]; then
     file=$CLOUDVPN_STATUS_FILE
+    case $file in
+        -*) file=./$file ;;
+    esac
     # What an earlier run found is not what this one finds.
     rm -f "$file" || exit 1
 else
@@ -35,7 +38,9 @@ else
     file=$folder/status.json
 fi
 
-ansible-playbook cloudopera.ies.drift "$@" -e "cloudvpn_status_file='$file'"
+# As JSON, in which any name of a file can stand.
+name=$(printf '%s' "$file" | sed 's/[\\"]/\\&/g')
+ansible-playbook cloudopera.ies.drift "$@" -e "{\"cloudvpn_status_file\": \"$name\"}"
 ended=$?
 
 # The first status of the file is that of the run; it stands in a line of its own, which no text from a server can look like.

@@ -12,7 +12,7 @@ from typing import Any
 from ..module_utils._errors import InvalidError
 from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_elastic import CONNECTION_OPTIONS, OPTIONS
-from ._playbooks import NEEDS
+from ._playbooks import NEEDS, suggestion
 from ._values import is_blank, normalise
 
 # Option -> the variable of role and playbook that it comes from; the others are named as the option is.
@@ -58,7 +58,8 @@ def read_connection(where: str, item: Mapping[str, Any]) -> dict[str, Any]:
     read: dict[str, Any] = {}
     for option, value in item.items():
         if option not in CONNECTION_OPTIONS:
-            raise InvalidError(f"{where} has no option {option}; its options are {', '.join(CONNECTION_OPTIONS)}")
+            hint = suggestion(str(option), CONNECTION_OPTIONS) or f"; its options are {', '.join(CONNECTION_OPTIONS)}"
+            raise InvalidError(f"{where} has no option {option}{hint}")
         if not is_blank(value):
             read[option] = normalise(value, "dict", f"{where}.policy") if option == "policy" else value
     return read

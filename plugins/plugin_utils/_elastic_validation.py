@@ -55,7 +55,8 @@ def _check_connection(
     try:
         asked = read_connection("it", item)
     except InvalidError as error:
-        yield Finding(variable, error.message, index, name)
+        path = "policy" if error.message.startswith("it.policy ") else ""
+        yield Finding(variable, error.message.removeprefix("it.") if path else error.message, index, name, path)
         return
     own = asked.get("policy")
     problems = policy_problems({**(shared or {}), **own}, *_ANY_BOUNDS) if own is not None else []

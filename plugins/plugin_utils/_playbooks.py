@@ -22,6 +22,8 @@ from ..module_utils._errors import InvalidError
 from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ..module_utils._tasks.ies_services import OPTIONS
+from ..module_utils._text import quoted
+from ..module_utils._values import describe
 from . import _awx_kit
 from ._files import full_path
 from ._values import is_blank, normalise, normalise_item, normalise_options
@@ -37,6 +39,9 @@ AWX_SETUP = "awx_setup"
 _ROLES = {"cloudopera.ies.cloudvpn": ROLE, "cloudopera.ies.cloudvpn_elastic": ELASTIC_ROLE}
 _PREFIX = "cloudvpn_"
 _NAMED_ERRORS = 5
+# A share of letters: fewer, and vpc_id is like cidr.
+_LIKE = 0.65
+_SHOWN = 80
 
 # What each caller needs, and how to give it.
 NEEDS = {
@@ -293,12 +298,17 @@ def _type_problem(option: str, value: Any, known: Mapping[str, Any], where: str)
         return
     spec = {option: {key: setting for key, setting in known.items() if key in {"type", "choices"}}}
     for message in ArgumentSpecValidator(spec).validate({option: value}).error_messages:
-        yield f"{where}: {message}" if where else str(message)
+        if known["type"] == "dict":
+            # Ansible's own words name a class of Python, and no value.
+            found = quoted(value, _SHOWN) if isinstance(value, str) else describe(value)
+            yield f"{dotted} is {found}; write a dictionary, such as {{KEY: VALUE}}"
+        else:
+            yield f"{where}: {message}" if where else str(message)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return a question for the known name that is most like another one, to be added to a message, or nothing."""
     # Without the prefix, which makes all variables alike.
     whole = {one.removeprefix(_PREFIX): one for one in known}
-    close = difflib.get_close_matches(name.removeprefix(_PREFIX), list(whole), n=1)
+    close = difflib.get_close_matches(name.removeprefix(_PREFIX), list(whole), n=1, cutoff=_LIKE)
     return f"; did you mean {whole[close[0]]}?" if close else ""

@@ -27,6 +27,7 @@ _OID_DATA = bytes.fromhex("06092a864886f70d010701")
 _ALGORITHM_SHA256 = bytes.fromhex("300d06096086480165030402010500")
 _ALGORITHM_RSA = bytes.fromhex("300d06092a864886f70d0101010500")
 _VERSION_1 = bytes.fromhex("020101")
+_SIGNATURE = 256
 
 
 @dataclass
@@ -66,6 +67,14 @@ def make_token(
     if alphabet == "keystone":
         return text.replace("/", "-")
     return text
+
+
+def signature(token: str) -> str:
+    """Return the end of a token of `make_token`, which no other has.
+
+    What stands before it, such as its times, is in tokens that other simulators make at that moment too.
+    """
+    return token[-(_SIGNATURE * 8 // 6 - 1) :]
 
 
 class Tokens:
@@ -176,7 +185,7 @@ def _signed_data(content: bytes) -> bytes:
         + _tlv(0x80, secrets.token_bytes(20))
         + _ALGORITHM_SHA256
         + _ALGORITHM_RSA
-        + _tlv(0x04, secrets.token_bytes(256)),
+        + _tlv(0x04, secrets.token_bytes(_SIGNATURE)),
     )
     signed = _tlv(0x30, _VERSION_1 + _tlv(0x31, _ALGORITHM_SHA256) + encapsulated + _tlv(0x31, signer))
     return _tlv(0x30, _OID_SIGNED_DATA + _tlv(0xA0, signed))

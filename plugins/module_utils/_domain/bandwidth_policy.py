@@ -13,7 +13,7 @@ import difflib
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import partial
@@ -75,6 +75,8 @@ _DURATION = re.compile(r"(\d{1,9})\s*([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _CLOCK = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _DAY = 86400
+# Entries of lists with which nothing is wrong, whatever is added to them. The moment is the last that there is.
+_ENTRIES: dict[str, Any] = {"sizes": 1, "schedule": {}, "boosts": {"minimum": 1, "until": 253402300799}}
 
 
 class Bounds(NamedTuple):
@@ -229,13 +231,37 @@ def policy_problems(written: Any, minimum: int | None = None, maximum: int | Non
     problems += refused
     merged = _merged({**known, "profile": None} if refused else known, minimum, maximum)
     single = [
-        told for field in fields(BandwidthPolicy) for told in _refusals(partial(_READERS[field.name], field.name, merged))
+        told
+        for field in fields(BandwidthPolicy)
+        for part in _parts(field.name, merged)
+        for told in _refusals(partial(_READERS[field.name], field.name, part))
     ]
     # Values that are wrong by themselves are not judged together.
     if not single and not refused:
         problems += _refusals(lambda: read_policy(known, minimum, maximum))
     problems += single
     return list(dict.fromkeys(problems))
+
+
+def _parts(name: str, merged: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield all keys with ever more of what stands under one of them, so that each mistake in there is met by itself."""
+    value = merged[name]
+    alone = {**merged, "step": None} if name == "sizes" else merged
+    if name == "sizes":
+        yield {**merged, "sizes": None}
+    if name in _ENTRIES and isinstance(value, (list, tuple)):
+        right = _ENTRIES[name]
+        for index, entry in enumerate(value):
+            before = [right] * index
+            for key, inner in entry.items() if isinstance(entry, Mapping) else ():
+                yield {**alone, name: [*before, {**right, key: inner}]}
+            yield {**alone, name: [*before, entry]}
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield {**alone, name: {key: inner}}
+    else:
+        yield alone
+    yield merged
 
 
 def _refusals(read: Callable[[], Any]) -> list[str]:
@@ -268,7 +294,7 @@ def _merged(written: Mapping[str, Any] | None, minimum: int | None, maximum: int
 
 
 def _check_keys(where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-    for key in given:
+    for key in map(str, given):
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"

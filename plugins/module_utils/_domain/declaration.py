@@ -179,7 +179,7 @@ def _checked_description(params: Mapping[str, Any], present: bool) -> str | None
 
 
 def check_strings(item: Mapping[str, Any], prefix: str = "") -> None:
-    """Check that strings are given as strings: as a boolean or a number they may have lost what was written.
+    """Check that strings are given as strings: of anything else Ansible makes one, which nobody has written.
 
     `item` holds the options of one service as the user gave them. Raises InvalidError that names the option.
     """
@@ -202,6 +202,9 @@ def _check_string(where: str, value: Any, of_digits: bool = False) -> None:
             f"{where} is {value}, a number: YAML drops the leading zeros of a number; write the string in quotes, or give a"
             " template the filter string"
         )
+    if isinstance(value, (list, Mapping)):
+        # Ansible would take the text of it, brackets and all.
+        raise InvalidError(f"{where} is {describe(value)}; write one string, in quotes")
 
 
 def _checked_text(option: str, value: str | None, longest: int, empty: bool = True) -> str | None:

@@ -235,10 +235,12 @@ def test_a_definition_by_an_unknown_id(run: Runner, sim: SimulatorServer) -> Non
     [
         ({"name": False, "state": "absent"}, "name is False, a boolean: YAML reads yes, no, on and off as booleans"),
         ({"name": 83, "state": "absent"}, "name is 83, a number: YAML drops the leading zeros"),
+        # Ansible would order a service with brackets in its name.
+        ({"name": [NAME], "state": "absent"}, "name is a list; write one string"),
         (_typed(vni=True), "site2dc[0].vni is True, a boolean"),
         (_typed(cpe_a_esn=21500102), "site2dc[0].cpe_a_esn is 21500102, a number"),
     ],
-    ids=["boolean", "number", "vni", "esn"],
+    ids=["boolean", "number", "list", "vni", "esn"],
 )
 def test_a_string_without_its_quotes(run: Runner, sim: SimulatorServer, options: dict[str, Any], phrase: str) -> None:
     run.fails("ies_service", "invalid", phrase, "in quotes", **options)

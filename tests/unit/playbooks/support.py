@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 
 from tests.simulator.server import SimulatorServer
+from tests.simulator.tokens import signature
 from tests.tools.canaries import Canaries, ProcessList, named_tokens
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -228,7 +229,8 @@ class Ansible:
         tenants = {}
         for tenant in self.sim.token_store.tenants:
             auth_token, bearer_token = self.sim.tokens(tenant)
-            tenants[tenant] = {"auth_token": auth_token, "bearer_token": bearer_token}
+            # The rest of it is in tokens of other simulators too, which others may show in the list of processes.
+            tenants[tenant] = {"auth_token": signature(auth_token), "bearer_token": bearer_token}
         return Canaries({**named_tokens(tenants), **self.secrets})
 
     def sightings(self, canaries: Canaries) -> list[str]:

@@ -319,6 +319,11 @@ class TestScript:
         if status != 1:
             assert told(kept)["status"] == {0: "clean", 2: "drift"}[status]
 
+    def test_any_name_of_a_file(self, ansible: Ansible) -> None:
+        kept = ansible.folder / 'it\'s "kept" a=b\\.json'
+        assert self.run(ansible, DRIFTED, keep=kept).status == 2
+        assert told(kept)["status"] == "drift"
+
     def test_without_a_file_to_keep(self, ansible: Ansible) -> None:
         assert self.run(ansible, DRIFTED).status == 2
 

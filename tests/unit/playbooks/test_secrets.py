@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.tokens import make_token
 from tests.unit.playbooks.support import Ansible, Run
 from tests.unit.playbooks.test_carriers import NAME, TENANT, read
 
@@ -270,6 +271,15 @@ def test_the_search_finds_what_a_process_inherits(ansible: Ansible) -> None:
     }
     with pytest.raises(AssertionError, match=r"the environment of sleep 0\.3"):
         ansible.playbook(play([task]), variables={"planted": auth_token})
+
+
+def test_a_token_of_another_simulator_is_none_of_ours(sim: SimulatorServer, ansible: Ansible) -> None:
+    # Other tests run beside these, and one of them plants a token in the list of processes.
+    moment = 1493070688.135
+    ours, _bearer_token = sim.token_store.issue(TENANT, moment)
+    canaries = ansible.canaries()
+    assert canaries.sightings(make_token(moment)) == []
+    assert canaries.sightings(ours[-40:]) == [f"auth_token of {TENANT}"]
 
 
 def test_artifacts_of_ansible_runner_are_searched(ansible: Ansible) -> None:

@@ -89,7 +89,7 @@ def test_what_the_engine_adds_is_left_alone() -> None:
         ({"connections": None}, "connections is not given; list the connections to watch"),
         ({"connections": []}, "connections is not given; list the connections to watch"),
         ({"connections": "one"}, "connections is a string; write a list of dictionaries"),
-        ({"connections": [{"nam": "one"}]}, "connections[0] has no option nam; its options are name, service_id"),
+        ({"connections": [{"nam": "one"}]}, "connections[0] has no option nam; did you mean name?"),
         ({"connections": [{"name": 5}]}, "connections[0]: name is 5, a number"),
         ({"connections": [{"cloud_vpn_name": "vpn"}]}, "connections[0]: it has neither name nor service_id"),
         ({"policy": {"headrom": 5}}, "connections[0]: policy has the unknown key 'headrom'"),

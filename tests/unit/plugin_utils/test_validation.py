@@ -38,6 +38,7 @@ def checked(*items: Any, definitions: Any = None, fail_on_overlap: bool = False)
     ("item", "told"),
     [
         ({"name": "s", "site2dc": [{**SITE, "bandwith": 5}]}, "site2dc[0].bandwith: unknown option; did you mean bandwidth?"),
+        ({"name": "s", "site2site": [{**SITE, "vpc_id": "x"}]}, "site2site[0].vpc_id: unknown option"),
         ({"name": "s", "desciption": ""}, "desciption: unknown option; did you mean description?"),
         ({"name": "s", "x": 1}, "x: unknown option"),
         ({"name": "s", "site2dc": [{"bandwidth": 5}]}, "site2dc[0] has no cloud_vpn_name"),
@@ -61,6 +62,9 @@ def checked(*items: Any, definitions: Any = None, fail_on_overlap: bool = False)
         ({"name": "n" * 256}, "name has 256 characters, at most 255 are allowed"),
         ({"name": "s", "template": "t" * 37}, "template has 37 characters, an id has at most 36"),
         ({"name": "s", "description": True}, "description is True, a boolean"),
+        ({"name": ["s"]}, "name is a list; write one string, in quotes"),
+        ({"name": "s", "parameters": "L"}, "parameters is 'L'; write a dictionary, such as {KEY: VALUE}"),
+        ({"name": "s", "site2dc": [{**SITE, "extra": 5}]}, "site2dc[0].extra is a number; write a dictionary"),
         ({"name": "s", "parameters": {"a": None}}, "parameters.a is null; IES keeps strings and lists of objects only"),
         ({"name": "s", "parameters": {"L": [{"CloudVpnName": "v"}]}}, "L[0] ('v') has no Bandwidth"),
         ({"name": "s", "parameters": {"Site2DCList": []}, "site2dc": [SITE]}, "declare the same list; keep one of them"),
@@ -73,6 +77,7 @@ def checked(*items: Any, definitions: Any = None, fail_on_overlap: bool = False)
 def test_every_mistake_is_named(item: dict[str, Any], told: str) -> None:
     (error,) = errors(item)
     assert told in error
+    assert ("did you mean" in error) is ("did you mean" in told)
     assert error.startswith("cloudvpn_services[0] (")
 
 

@@ -399,6 +399,9 @@ def test_any_parameters_are_read_or_refused(parameters: dict[str, Any]) -> None:
         ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "vni": 8.5}]}, "site2dc[0].vni is 8.5, a number"),
         ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "cpe_a_esn": 7}]}, "site2dc[0].cpe_a_esn is 7"),
         ({"name": "n", "site2site": [{"cloud_vpn_name": 7, "bandwidth": 1}]}, "site2site[0].cloud_vpn_name is 7"),
+        ({"name": ["branch-12"]}, "name is a list; write one string, in quotes"),
+        ({"name": "n", "description": {"of": "n"}}, "description is an object with the keys of; write one string"),
+        ({"name": "n", "site2dc": [{"cloud_vpn_name": "v", "bandwidth": 1, "cidr": []}]}, "site2dc[0].cidr is a list"),
     ],
 )
 def test_a_string_that_yaml_has_taken_for_something_else(given_params: dict[str, Any], words: str) -> None:
