@@ -103,6 +103,10 @@ elastic-report: .venv/.dev ## Replay months of traffic under every profile into 
 reliability: .venv/.dev ## Try every fault at every operation, and rewrite docs/reliability.md
 	@$(GATE) reliability $(BIN)/python -m tests.reliability
 
+.PHONY: hook
+hook: .venv/.dev ## Install the hook of .pre-commit-hooks.yaml as pre-commit does, and run it
+	@$(GATE) hook tests/tools/hook.sh
+
 .PHONY: promises
 promises: .venv/.dev ## What users are promised, beside the tests that hold it
 	@$(BIN)/python -m tests.tools.promises

@@ -45,7 +45,10 @@ options:
     type: bool
     default: false
   owner:
-    description: The owner that a run is to have, checked for its form.
+    description: The owner that a run is to have. It counts for services that name none, as in a run.
+    type: str
+  prune_max:
+    description: How many services O(prune) may delete, checked for its form.
     type: str
   plan_expiry:
     description: How long a plan is to count, checked for its form.
@@ -75,16 +78,16 @@ options:
     description: Checked as O(cloudopera.ies.ies_services#module:missing_ok).
     type: bool
   deactivate:
-    description: Checked for its type.
+    description: Checked as O(cloudopera.ies.ies_services#module:deactivate).
     type: bool
   take_over:
-    description: Checked for its type.
+    description: Checked as O(cloudopera.ies.ies_services#module:take_over).
     type: bool
   prune:
-    description: Checked for its type.
+    description: Checked as O(cloudopera.ies.ies_services#module:prune).
     type: bool
   allow_empty:
-    description: Checked for its type.
+    description: Checked as O(cloudopera.ies.ies_services#module:allow_empty).
     type: bool
 attributes:
   check_mode:

@@ -14,14 +14,14 @@ from ..module_utils._domain.watched import watched_connections
 from ..module_utils._errors import InvalidError
 from ._elastic_options import read_connection
 from ._playbooks import label_of
-from ._validation import Finding
+from ._validation import Finding, no_dictionary
 
 # The shared policy need not have bounds: each connection has its own, or its range.
 _ANY_BOUNDS = (1, 10**12)
 
 
 def check_elastic(
-    connections: Sequence[Mapping[str, Any]] | None,
+    connections: Sequence[Any] | None,
     services: Sequence[Mapping[str, Any]],
     shared: Mapping[str, Any] | None,
     names: Mapping[str, str],
@@ -42,6 +42,9 @@ def check_elastic(
                     yield Finding(names["policy"], watched.error, None, _name(watched.asked))
         return
     for index, item in enumerate(connections):
+        if not isinstance(item, Mapping):
+            yield no_dictionary(names["connections"], index)
+            continue
         yield from _check_connection(item, index, services, usable, names["connections"])
 
 

@@ -41,6 +41,13 @@ class ServicesAction(TaskAction):
     _plan_file: PlanFile | None = None
     _server: str | None = None
 
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task; a whole plan is nothing to tell callbacks of."""
+        result = super().run(tmp, task_vars)
+        self._task.args.pop("plan_document", None)
+        result.get("invocation", {}).get("module_args", {}).pop("plan_document", None)
+        return result
+
     def take_connection(self, given: dict[str, Any], task_vars: dict[str, Any]) -> None:
         """Move the connection out of the option `ies`."""
         _playbooks.take_connection(given, _playbooks.caller_of(task_vars))

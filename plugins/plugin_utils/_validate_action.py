@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,10 +15,10 @@ import yaml
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._api.mark import OWNER_PATTERN
 from ..module_utils._api.models import ServiceDefinition
 from ..module_utils._api.readers import read_definition
 from ..module_utils._domain.approval import read_expiry
+from ..module_utils._domain.ownership import check_wide, read_prune
 from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._tasks import ies_elastic, ies_services
@@ -40,6 +39,7 @@ OPTIONS = {
     "catalogue_file": "path",
     "fail_on_overlap": "bool",
     "owner": "str",
+    "prune_max": "str",
     "plan_expiry": "str",
     "elastic_mode": "str",
     "elastic_total_maximum": "int",
@@ -115,7 +115,9 @@ def validate(given: Mapping[str, Any], task_vars: Mapping[str, Any], caller: str
         except InvalidError as error:
             found.errors.append(Finding(names["catalogue_file"], error.message))
     services = options.get("services") or []
-    of_services = check_services(services, names["services"], definitions, bool(options.get("fail_on_overlap")))
+    # One owner that is wrong is one mistake, and none of each service.
+    wide = {} if any(finding.variable == names["owner"] for finding in found.errors) else options
+    of_services = check_services(services, names["services"], definitions, bool(options.get("fail_on_overlap")), wide)
     found.errors.extend(of_services.errors)
     found.warnings.extend(of_services.warnings)
     elastic, shared = options.get("elastic"), options.get("elastic_policy")
@@ -148,7 +150,12 @@ def _read_options(given: Mapping[str, Any], caller: str, found: Findings) -> dic
         try:
             options[option] = normalise(value, OPTIONS[option], name)
         except InvalidError as error:
-            found.errors.append(Finding(name, error.message.removeprefix(f"{name} ")))
+            listed = _loaded(value, json.loads) if option in _LISTS and isinstance(value, str) else value
+            if option in _LISTS and isinstance(listed, (list, tuple)):
+                # Which of its entries is no dictionary is said with all that is wrong with the others.
+                options[option] = list(listed)
+            else:
+                found.errors.append(Finding(name, error.message.removeprefix(f"{name} ")))
     return options
 
 
@@ -173,21 +180,23 @@ def _settings(options: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
             read_expiry(options["plan_expiry"])
         except InvalidError as error:
             yield Finding(names["plan_expiry"], error.message.removeprefix("plan_expiry "))
-    owner = options.get("owner")
-    if owner is not None and not re.fullmatch(OWNER_PATTERN, owner):
-        yield Finding(names["owner"], f"is {owner!r}; write small letters, digits and . _ / -, at most 40 of them")
+    for option, check in (("owner", check_wide), ("prune", partial(read_prune, declared=options.get("services") or ()))):
+        try:
+            check(options)
+        except InvalidError as error:
+            yield Finding(names[option], error.message.removeprefix("owner "))
 
 
 def read_catalogue(path: str) -> list[ServiceDefinition]:
     """Return the definitions of a saved result of `ies_catalog_info`, JSON or YAML; raises InvalidError."""
     full = _files.full_path(path)
     try:
-        content = _loaded(full.read_text(encoding="utf-8-sig"))
+        content = _loaded(full.read_text(encoding="utf-8-sig"), json.loads, yaml.safe_load)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text in UTF-8"
         raise InvalidError(f"cannot read {full}: {reason}") from None
-    except ValueError:
-        raise InvalidError(f"{full} is neither JSON nor YAML; save a result of ies_catalog_info in it") from None
+    if content is None:
+        raise InvalidError(f"{full} is neither JSON nor YAML; save a result of ies_catalog_info in it")
     listed = content.get("service_definitions") if isinstance(content, Mapping) else content
     if not isinstance(listed, Sequence) or isinstance(listed, str) or not all(isinstance(entry, Mapping) for entry in listed):
         raise InvalidError(f"{full} has no list service_definitions; save a result of ies_catalog_info in it")
@@ -197,15 +206,11 @@ def read_catalogue(path: str) -> list[ServiceDefinition]:
         raise InvalidError(f"{full} is no result of ies_catalog_info: {shown(error.message, _SHOWN)}") from None
 
 
-def _loaded(text: str) -> Any:
-    """Return what JSON or YAML holds; raises ValueError."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        pass
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-    except RecursionError as error:
-        raise ValueError(str(error)) from None
+def _loaded(text: str, *loads: Callable[[str], Any]) -> Any:
+    """Return what a text holds, by the first that can read it; None where none of them can."""
+    for load in loads:
+        try:
+            return load(text)
+        except (ValueError, RecursionError, yaml.YAMLError):
+            continue
+    return None

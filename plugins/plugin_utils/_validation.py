@@ -23,6 +23,7 @@ from ..module_utils._domain.catalogue import choose_definition, choose_template,
 from ..module_utils._domain.declaration import Declaration, check_strings, doubles, read_declaration
 from ..module_utils._domain.fields import CONNECTION_LISTS
 from ..module_utils._domain.overlap import Range, overlapping, ranges_in
+from ..module_utils._domain.ownership import with_wide
 from ..module_utils._errors import InvalidError
 from ..module_utils._tasks.ies_service import CONSTRAINTS, DECLARATION_OPTIONS
 from ..module_utils._text import shown
@@ -33,6 +34,7 @@ _LONGEST_LABEL = 80
 _MOST_NAMED = 10
 # Options that are judged together.
 _SHORTHAND = (*BANDWIDTH_OPTIONS, "cloud_vpn_name")
+_OWNERSHIP = ("owner", "take_over")
 _SITES = tuple(entry.option for entry in CONNECTION_LISTS)
 # What makes a declaration, or a connection, complete while a part of it is judged.
 _ANY_SERVICE = {"name": "any"}
@@ -72,14 +74,24 @@ class Findings:
 
 
 def check_services(
-    items: Sequence[Mapping[str, Any]], variable: str, definitions: Sequence[ServiceDefinition] | None, fail_on_overlap: bool
+    items: Sequence[Any],
+    variable: str,
+    definitions: Sequence[ServiceDefinition] | None,
+    fail_on_overlap: bool,
+    wide: Mapping[str, Any] | None = None,
 ) -> Findings:
-    """Return what is wrong with declared services, in their order; `definitions` are those of a catalogue, if one is known."""
+    """Return what is wrong with declared services, in their order.
+
+    `definitions` are those of a catalogue, if one is known; `wide` are options that count for all services.
+    """
     found = Findings()
     ranges: list[Range] = []
     twice = _by_index(doubles([_with_strings(item) for item in items]))
     for index, given in enumerate(items):
-        item = normalise_item(given, DECLARATION_OPTIONS)
+        if not isinstance(given, Mapping):
+            found.errors.append(no_dictionary(variable, index))
+            continue
+        item = with_wide(normalise_item(given, DECLARATION_OPTIONS), wide or {})
         name = label_of(item)[2:-1] or None
         problems = item_problems(item)
         problems += [Problem(message) for message in twice.get(index, ())]
@@ -95,8 +107,15 @@ def check_services(
     return found
 
 
-def _with_strings(item: Mapping[str, Any]) -> dict[str, Any]:
+def no_dictionary(variable: str, index: int) -> Finding:
+    """Return the finding for an entry of a list that is none."""
+    return Finding(variable, "it is no dictionary; write one, such as {name: NAME}", index)
+
+
+def _with_strings(item: Any) -> dict[str, Any]:
     """Return what identifies a service, as far as it is written as it has to be."""
+    if not isinstance(item, Mapping):
+        return {}
     return {option: item[option] for option in ("name", "service_id") if isinstance(item.get(option), str)}
 
 
@@ -119,7 +138,6 @@ def _finding(variable: str, index: int, name: str | None, problem: Problem) -> F
 def item_problems(item: Mapping[str, Any]) -> list[Problem]:
     """Return everything that a run would refuse about one declared service, whose switches and numbers have been read."""
     problems = list(problems_of(item, DECLARATION_OPTIONS))
-    problems += [Problem(sentence) for sentence in _fights(item)]
     if not problems:
         refused = _refusal(item)
         if refused is None:
@@ -133,15 +151,6 @@ def item_problems(item: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(error.message))
             said.append(error.message)
     return problems
-
-
-def _fights(item: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what of a declaration contradicts itself, and would be refused as soon as the service is there."""
-    if item.get("protected") is True and item.get("state") == "absent":
-        yield (
-            "protected is true and state is absent: a protected service is never deleted; set protected to false in a run of"
-            " its own first, or leave the service"
-        )
 
 
 def _declaration_of(item: Mapping[str, Any]) -> Declaration | None:
@@ -180,8 +189,8 @@ def _refusals(item: Mapping[str, Any]) -> Iterator[InvalidError]:
     state = {"state": item.get("state")}
     base = _ANY_SERVICE if _refusal({**_ANY_SERVICE, **state}) else {**_ANY_SERVICE, **state}
     right: dict[str, Any] = {}
-    singles = [(option,) for option in DECLARATION_OPTIONS if option not in {*_SHORTHAND, *_SITES, "parameters"}]
-    for group in (*singles, _SHORTHAND):
+    singles = [(option,) for option in DECLARATION_OPTIONS if option not in {*_SHORTHAND, *_OWNERSHIP, *_SITES, "parameters"}]
+    for group in (*singles, _OWNERSHIP, _SHORTHAND):
         part = {option: item[option] for option in group if item.get(option) is not None}
         refused = _refusal({**base, **part}) if part else None
         if refused is None:

@@ -64,6 +64,7 @@ VALUES = (
     Value(r"/var/lib/node_exporter/textfile/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/etc/ies/", "{folder}/", "nothing outside the folder of the test is touched"),
     Value(r"/tmp/(ready\.json|ies\.env)", r"{folder}/\1", "nothing outside the folder of the test is touched"),
+    Value(r"~/\.ansible/collections/ansible_collections/cloudopera/ies/", "{repository}/", "what is installed is what is here"),
     Value(r"--ask-vault-pass", "--vault-password-file ~/.ies/vault_password", "nobody is there to be asked"),
     # Programs that would take long, need the network, or are not on every machine.
     Value(r"^make ", "make -n -C {repository} ", "a target is asked for, not made: each is a gate or a run of its own"),
@@ -186,6 +187,7 @@ SETTINGS: Mapping[str, Setting] = {
     "docs/connection.md/from-ansible-vault/5": Setting(files={"group_vars/all.yml": ""}),
     "docs/create-and-activate.md/with-the-playbook-of-the-collection/*": _CREATED,
     "docs/create-and-activate.md/in-a-play-of-your-own/2": _CREATED,
+    "docs/drift.md/an-exit-status-for-pipelines/2": Setting(before=("docs/drift.md/an-exit-status-for-pipelines/1",)),
     "docs/elastic.md/a-policy-by-example/2": _WITHOUT_UNIT,
     "docs/elastic.md/begin-*": _WITHOUT_UNIT,
     "docs/elastic.md/by-the-clock-*/2": _WITHOUT_UNIT,
@@ -216,6 +218,9 @@ SETTINGS: Mapping[str, Setting] = {
             "runner/env/extravars": "cloudvpn_hosts: tenants\n",
         }
     ),
+    "docs/ownership.md/prune/1": Setting(
+        files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 80000}]\n"}
+    ),
     "docs/plan-and-apply.md/from-plan-to-apply/1": _PLANNED,
     "docs/plan-and-apply.md/the-plan-file/*": Setting(
         files=_PLANNED.files, before=("docs/plan-and-apply.md/from-plan-to-apply/1",)
@@ -235,6 +240,9 @@ SETTINGS: Mapping[str, Setting] = {
     "roles/cloudvpn_elastic/README.md/cloudoperaiescloudvpn_elastic/2": Setting(files={"services.yml": _WATCHED}),
     "roles/cloudvpn_elastic/README.md/replay/1": Setting(files=_RECORDED, offline=True),
     "docs/observability.md/metrics/1": Setting(files={"services.yml": _WATCHED}),
+    "playbooks/drift.yml/header/1": Setting(
+        files={"services.yml": "cloudvpn_services: [{name: site2dc4_201705071158, bandwidth: 60000}]\n"}
+    ),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
@@ -299,6 +307,8 @@ NOT_RUN: Mapping[str, str] = {
     "docs/plan-and-apply.md/from-plan-to-apply/2": "tests/unit/playbooks/test_plan_apply.py asserts the lines",
     "docs/plan-and-apply.md/jobs-that-share-no-files/*": "the fingerprint is another one with every address of a simulator;"
     " tests/unit/playbooks/test_plan_apply.py hands it from job to job",
+    "docs/ownership.md/prune/2": "the lines of a prune are asserted by tests/unit/playbooks/test_ownership.py",
+    "docs/ownership.md/the-mark/1": "a description, not a command",
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }

@@ -70,6 +70,18 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [text for text in (broken(page, link) for link in links_of(page)) if text] == []
 
 
+def test_links_of_the_readme_work_on_galaxy_too() -> None:
+    relative = [link for link in links_of(REPOSITORY / "README.md") if not link.startswith((_OF_THIS_REPOSITORY, "#"))]
+    assert relative == []
+
+
+@pytest.mark.parametrize("overview", ["README.md", "docs/README.md"])
+def test_an_overview_leads_to_every_guide(overview: str) -> None:
+    guides = {path.name for path in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
+    led = {Path(link.partition("#")[0]).name for link in links_of(REPOSITORY / overview)}
+    assert sorted(guides - led) == []
+
+
 @pytest.mark.parametrize("page", pages(), ids=_id)
 def test_variables_and_options_that_a_page_names_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")

@@ -20,8 +20,8 @@ from collections import Counter
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.unit.model.approval import machine_of
 from tests.unit.model.machine import open_world
-from tests.unit.model.ownership import machine_of
 
 # A stretch is one call of Hypothesis, with a seed of its own: seed, seed + 1, ...
 _WALKS = 25
@@ -51,6 +51,7 @@ _MET = (
     ),
     *("runs beside a namesake", "recreated beside a namesake"),
     *("adopted", "protected stood", "prunes", "pruned", "caps held"),
+    *("plans", "plans void", "plans applied"),
 )
 
 

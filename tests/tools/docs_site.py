@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ OF_ANSIBLE = {
     "common_return_values": ("reference_appendices/common_return_values.html#common-return-values", "Return Values"),
 }
 
+# A plugin of another collection, by the label of its page there; labels of its options have `__` in them.
+_ELSEWHERE = re.compile(r"\bansible_collections\.(?!cloudopera\.ies\.)(\w+)\.(\w+)\.((?:(?!__)\w)+)\b(?!__)")
 _FENCED = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 _HTML_COMMENT = re.compile(r"^ *<!--.*?-->\n?", re.MULTILINE | re.DOTALL)
@@ -161,9 +163,17 @@ def navigation(references: Mapping[str, Mapping[str, str]], *, variables: bool) 
     return "".join(parts)
 
 
-def inventory_of_ansible() -> bytes:
-    """Return the labels of the documentation of Ansible in the format of Sphinx, so that nothing has to be fetched."""
-    lines = "".join(f"{label} std:label -1 {place} {title}\n" for label, (place, title) in OF_ANSIBLE.items())
+def inventory_of_ansible(pages: Iterable[str]) -> bytes:
+    """Return the labels of the documentation of Ansible in the format of Sphinx, so that nothing has to be fetched.
+
+    These are fixed ones, and those of plugins of other collections that the pages refer to.
+    """
+    labels = dict(OF_ANSIBLE)
+    for page in pages:
+        for found in _ELSEWHERE.finditer(page):
+            namespace, collection, plugin = found.groups()
+            labels[found[0]] = (f"collections/{namespace}/{collection}/{plugin}.html", f"{namespace}.{collection}.{plugin}")
+    lines = "".join(f"{label} std:label -1 {place} {title}\n" for label, (place, title) in sorted(labels.items()))
     head = (
         "Sphinx inventory version 2",
         "Project: Ansible",
@@ -202,7 +212,8 @@ def lay_out(collection: Path, source: Path) -> None:
         (source / page).parent.mkdir(exist_ok=True)
         (source / page).write_text(text + (index if path == FRONT_PAGE else ""), encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "docsite" / "sphinx", source, dirs_exist_ok=True)
-    (source / "ansible.inv").write_bytes(inventory_of_ansible())
+    written = [path.read_text(encoding="utf-8") for path in sorted(source.glob("*.rst"))]
+    (source / "ansible.inv").write_bytes(inventory_of_ansible(written))
 
 
 def main(*, build: Callable[..., None] = run) -> int:

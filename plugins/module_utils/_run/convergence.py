@@ -128,9 +128,15 @@ class Convergence:
         raise BadResponseError(f"{self.declaration.label()} is listed, but fetching it returns not found; run again later")
 
     def _unread(self, selection: Selection) -> list[Service]:
-        """Return those whose parameters are needed: what all leftovers hold goes into the order that replaces them."""
+        """Return those whose parameters are needed: what all leftovers hold goes into the order that replaces them.
+
+        Of what is to go, one is read for the diff, and all that the list shows without a description, and so without a mark.
+        """
         needed = [selection.current] if selection.current is not None else list(selection.leftovers)
-        return [entry for entry in needed[: None if self.declaration.present else 1] if entry.parameters is None]
+        if not self.declaration.present:
+            needed = [*needed[:1], *(entry for entry in (*needed[1:], *selection.leftovers) if entry.description is None)]
+        unread = {entry.service_id: entry for entry in needed if entry.parameters is None}
+        return list(unread.values())
 
     def _candidates(self) -> list[Service]:
         if self.declaration.service_id is None:

@@ -9,15 +9,13 @@ There is no module of it: the file is written on the controller, and so the serv
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._api.mark import OWNER_PATTERN
 from .._api.models import Service
-from .._domain.declaration import suggestion
+from .._domain.declaration import check_owner_name, suggestion
 from .._domain.export import Exported, export_services
-from .._errors import InvalidError, NotFoundError
+from .._errors import NotFoundError
 from .._parallel import in_parallel
 from .._run.tenant import Tenant
 from .._wire.client import IesClient
@@ -41,8 +39,8 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     """Return `exported`: per service its `item` and `remarks`, and `left_out` in words; raises IesError."""
     max_parallel = read_max_parallel(params)
     owner = params["owner"]
-    if owner is not None and not re.fullmatch(OWNER_PATTERN, owner):
-        raise InvalidError(f"owner is {owner!r}; an owner has small letters, digits and . _ / -, at most 40 of them")
+    if owner is not None:
+        check_owner_name(owner)
     # Shown empty twice before it is believed: an export of nothing goes into the place of one that holds all (contract 5.2).
     listed = Tenant(client).listing(confirm_empty=True).services
     chosen = [service for service in _chosen(params, listed) if owner is None or _owner_of(service) == owner]

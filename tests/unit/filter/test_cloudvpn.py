@@ -36,6 +36,16 @@ def test_a_plan_becomes_text_and_page() -> None:
     assert lines[-1] in FILTERS["cloudvpn_report"](plan())
 
 
+def test_a_plan_with_an_owner() -> None:
+    (item,) = FILTERS["cloudvpn_plan"]([{"name": NAME}], SERVICES, owner="netops")["update"]
+    assert (item["before"]["owner"], item["after"]["owner"]) == (None, "netops")
+    other = [{**SERVICES[0], "owner": "other"}]
+    with pytest.raises(AnsibleFilterError, match="is managed by other"):
+        FILTERS["cloudvpn_plan"]([{"name": NAME}], other, owner="netops")
+    taken = FILTERS["cloudvpn_plan"]([{"name": NAME}], other, owner="netops", take_over=True)
+    assert taken["update"][0]["after"]["owner"] == "netops"
+
+
 def test_a_result_becomes_text_and_page() -> None:
     lines = FILTERS["cloudvpn_summary"](RESULT)
     assert lines[-1] == "Done: 0 changed, 0 unchanged, 1 failed"

@@ -79,7 +79,15 @@ PROMISED: dict[str, dict[str, tuple[str, Any]]] = {
         "indicator": ("str", "max"),
         "max_parallel": ("int", None),
     },
-    "ies_services": {"services": ("list", NONE), **WAIT},
+    "ies_services": {
+        "services": ("list", NONE),
+        **WAIT,
+        "mode": ("str", "converge"),
+        "plan_file": ("path", None),
+        "plan_fingerprint": ("raw", None),
+        "plan_expiry": ("str", "24h"),
+        "commit": ("str", None),
+    },
     "ies_elastic": {
         **dict.fromkeys(("connections", "services"), ("list", None)),
         "policy": ("dict", None),
@@ -327,7 +335,7 @@ RETURNED = {
     "ies_service_info": {"services", "error"},
     "ies_catalog_info": {"service_definitions", "error"},
     "ies_vpn_traffic_info": {"traffic", "error"},
-    "ies_services": {"services", "plan", "error"},
+    "ies_services": {"services", "plan", "fingerprint", "error"},
     "ies_elastic": {"connections", "error"},
 }
 

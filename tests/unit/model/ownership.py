@@ -22,7 +22,7 @@ from hypothesis.stateful import rule
 
 from tests.simulator.model import Service
 from tests.simulator.samples import site2dc_item
-from tests.unit.model.machine import Disturbance, Machine, World, disturbances
+from tests.unit.model.machine import Disturbance, Machine, disturbances
 from tests.unit.model.runs import TENANT, Run
 from tests.unit.modules.support import add_service
 
@@ -279,6 +279,7 @@ class OwnedMachine(Machine):
         how: Disturbance | None = None,
         meddling: tuple[int, str, Flags | None] | None = None,
         check_mode: bool = False,
+        before_writing: Callable[[], None] | None = None,
     ) -> Run:
         """Play a run, with the faults and what somebody does to a mark meanwhile, and check what it deleted."""
         how = how or Disturbance()
@@ -297,6 +298,7 @@ class OwnedMachine(Machine):
             proxy=self.world.proxy if how.proxied else None,
             dropped=None if self.sim.ca_path else how.dropped,
         )
+        run.before_writing = before_writing
         for fault in how.faults:
             self.sim.faults.add(**fault)
         self.sim.journal.clear()
@@ -389,8 +391,3 @@ def _most(cap: Any, owned: int) -> int:
     if str(cap).endswith("%"):
         return max(1, owned * int(str(cap)[:-1]) // 100)
     return int(cap)
-
-
-def machine_of(world: World) -> type[OwnedMachine]:
-    """Return the state machine of this world."""
-    return type("Machine", (OwnedMachine,), {"world": world})

@@ -97,6 +97,8 @@ class Run:
         self.seen: dict[str, str | None] = {}
         self.faults: list[str] = []
         self.told: list[str] = []
+        # What an approved plan asks before its first write.
+        self.before_writing: Callable[[], None] | None = None
         self._killed_at = killed_at
         self._unanswered = unanswered
         self._meddled = meddled
@@ -183,7 +185,7 @@ class Run:
             client = IesClient(ConnectionOptions.from_params(params), clock, on_request=self.told.append)
         client._transport.session.mount(self.sim.url, _Wire(self))
         try:
-            self.result = task.run(params, client, Context(self.check_mode, clock, self.told.append))
+            self.result = task.run(params, client, Context(self.check_mode, clock, self.told.append, self.before_writing))
         except IesError as error:
             self.result = {"changed": False, **error.result, "failed": True, "msg": error.message, "error": error.as_dict()}
         finally:

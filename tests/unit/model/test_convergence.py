@@ -13,8 +13,8 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.unit.model.approval import machine_of
 from tests.unit.model.machine import PAIR, Desired, Disturbance, open_world
-from tests.unit.model.ownership import machine_of
 from tests.unit.model.runs import TENANT
 
 
@@ -27,6 +27,8 @@ def test_a_quiet_rerun_converges_whatever_happened_before() -> None:
     for met in ("faults", "kills", "unanswered", "races", "errors told"):
         assert world.tally[met] > 5, world.tally
     for met in ("answers dropped by the proxy", "walks with TLS", "runs beside a namesake", "pruned", "caps held", "adopted"):
+        assert world.tally[met] > 0, world.tally
+    for met in ("plans void", "plans applied"):
         assert world.tally[met] > 0, world.tally
 
 

@@ -223,11 +223,12 @@ def test_a_list_without_descriptions_has_the_details_read(run: Runner, sim: Simu
 
 
 def test_an_absent_service_is_protected_when_only_its_details_say_so(run: Runner, sim: SimulatorServer) -> None:
-    add(sim, "left", SAVED[0], status="CreateFailed")
-    add(sim, "left", SAVED[0], status="CreateFailed")
+    for status in ("Completed", "CreateFailed", "CreateFailed"):
+        add(sim, "left", SAVED[0] if status == "CreateFailed" else MINE, status=status)
     with without_descriptions(sim):
         run.fails("ies_services", "failed", "protected", services=[{"name": "left", "state": "absent"}])
-    assert names(sim) == ["left", "left"]
+    assert written(sim) == []
+    assert names(sim) == ["left"] * 3
 
 
 @pytest.mark.parametrize("mark", SAVED)

@@ -44,6 +44,12 @@ def statistics(run: Run) -> dict[str, Any]:
     return found
 
 
+def without_fingerprint(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the statistics without the fingerprint of the plan, which has to be there."""
+    assert found["cloudvpn_plan_fingerprint"]
+    return {name: value for name, value in found.items() if name != "cloudvpn_plan_fingerprint"}
+
+
 @pytest.fixture(autouse=True)
 def _shown(ansible: Ansible) -> None:
     ansible.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "true"
@@ -57,14 +63,14 @@ def test_provision(sim: SimulatorServer, ansible: Ansible) -> None:
         "cloudvpn_counts": counts(create=1, unchanged=1),
     }
     checked = ansible.playbook("cloudopera.ies.provision", "--check", tenant=TENANT, variables=variables).went_well()
-    assert handed_over(checked) == expected
+    assert without_fingerprint(handed_over(checked)) == expected
     assert sim.journal.writes == []
     run = ansible.playbook("cloudopera.ies.provision", tenant=TENANT, variables=variables).went_well()
-    assert handed_over(run) == expected
+    assert without_fingerprint(handed_over(run)) == expected
     # A later job gets them as extra variables, which win over all others, and does what it would do without.
     handed = {**variables, **expected, "cloudvpn_status": "error", "cloudvpn_counts": counts(failed=9)}
     again = ansible.playbook("cloudopera.ies.provision", tenant=TENANT, variables=handed).went_well()
-    assert handed_over(again) == {
+    assert without_fingerprint(handed_over(again)) == {
         "cloudvpn_changed": False,
         "cloudvpn_status": "ok",
         "cloudvpn_counts": counts(unchanged=2),
@@ -160,7 +166,9 @@ def test_all_tenants_together(sim: SimulatorServer, ansible: Ansible) -> None:
     inventory = ansible.write("inventory.yml", {"all": {"hosts": hosts}})
     run = ansible.playbook("cloudopera.ies.provision", "-i", inventory, "-e", "cloudvpn_hosts=all", variables=PACE)
     assert run.status != 0
-    assert handed_over(run) == {
+    fingerprints = handed_over(run)["cloudvpn_plan_fingerprint"]
+    assert sorted(fingerprints) == [f"tenant-{number}" for number in range(8)]
+    assert without_fingerprint(handed_over(run)) == {
         "cloudvpn_changed": False,
         "cloudvpn_status": "error",
         "cloudvpn_counts": {**COUNTS, "unchanged": 8, "tenants": 10, "failed_tenants": 2},

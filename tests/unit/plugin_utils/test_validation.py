@@ -155,9 +155,29 @@ def test_many_overlaps_are_one_line() -> None:
     assert str(finding).endswith("and 20 more")
 
 
-def test_a_declaration_that_fights_itself() -> None:
-    problem = "protected is true and state is absent: a protected service is never deleted"
-    assert any(problem in error for error in errors({"name": "s", "state": "absent", "protected": True}))
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"state": "absent", "protected": True}, "protected: true and state: absent contradict each other"),
+        ({"state": "absent", "managed": "no"}, "managed: false and state: absent contradict each other"),
+        ({"take_over": True}, "take_over needs owner"),
+        ({"owner": "Net Ops"}, "owner is 'Net Ops'"),
+        ({"description": "x [managed: netops]"}, "description ends in a mark of ownership"),
+        ({"owner": "netops", "description": "d" * 250}, "description has 250 characters and the mark of ownership"),
+        ({"on_removal": "kepp"}, "value of on_removal must be one of"),
+    ],
+)
+def test_ownership_that_fights_itself(options: dict[str, Any], told: str) -> None:
+    (error,) = errors({"name": "s", **options})
+    assert told in error
+
+
+def test_what_counts_for_all_services_counts_for_each() -> None:
+    item = {"name": "s", "description": "d" * 250}
+    wide = {"owner": "netops", "take_over": None}
+    (finding,) = check_services([item], "cloudvpn_services", None, False, wide).errors
+    assert "description has 250 characters and the mark of ownership behind it" in str(finding)
+    assert check_services([{"name": "s", "take_over": True}], "cloudvpn_services", None, False, wide).errors == []
 
 
 DEFINITIONS = [

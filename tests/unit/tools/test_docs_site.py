@@ -94,9 +94,19 @@ def test_pages_of_plugins_are_found_by_kind_and_ambiguous_names_left_out(tmp_pat
 
 
 def test_the_labels_of_ansible_are_in_the_format_of_sphinx() -> None:
-    *head, packed = docs_site.inventory_of_ansible().split(b"\n", 4)
+    page = (
+        ":ref:`set_stats <ansible_collections.ansible.builtin.set_stats_module>`"
+        " :ref:`own <ansible_collections.cloudopera.ies.a_module>`"
+        " :ref:`data <ansible_collections.ansible.builtin.set_stats_module__parameter-data>`"
+    )
+    *head, packed = docs_site.inventory_of_ansible([page]).split(b"\n", 4)
     assert head[0] == b"# Sphinx inventory version 2"
-    assert b"action_plugins std:label -1 plugins/action.html#action-plugins Action plugins\n" in zlib.decompress(packed)
+    lines = zlib.decompress(packed).decode().splitlines()
+    assert "action_plugins std:label -1 plugins/action.html#action-plugins Action plugins" in lines
+    assert [line for line in lines if line.startswith("ansible_collections.")] == [
+        "ansible_collections.ansible.builtin.set_stats_module std:label -1"
+        " collections/ansible/builtin/set_stats_module.html ansible.builtin.set_stats_module"
+    ]
 
 
 @pytest.fixture

@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.cloudopera.ies.plugins.module_utils._api.mark import Mark
 from ansible_collections.cloudopera.ies.plugins.module_utils._api.models import ServiceDefinition
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.fleet_plan import KnownCatalogue, plan_fleet
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.plan import KINDS
 from ansible_collections.cloudopera.ies.plugins.module_utils._domain.report import plan_lines
-from ansible_collections.cloudopera.ies.plugins.module_utils._errors import IesError, NotFoundError
+from ansible_collections.cloudopera.ies.plugins.module_utils._errors import (
+    ConflictError,
+    IesError,
+    InvalidError,
+    NotFoundError,
+)
 from tests.unit.module_utils.support import DEFINITION, NAME, SERVICE_ID, TEMPLATE, VPN, orderable, sample_service
 
 DEFINITIONS = [
@@ -118,3 +124,30 @@ def test_what_is_not_there_is_known_by_its_plan(declared: dict[str, Any], lines:
     plan = plan_fleet([declared], [sample_service().to_result()], [])
     assert len(plan["unchanged"]) == 1
     assert plan_lines(plan)[:-1] == lines
+
+
+def test_owners_are_planned_as_modules_plan_them() -> None:
+    wide = {"owner": "netops", "take_over": False}
+    services = [known(mark=None), known(service_id="b", name="b", mark=Mark("netops", True))]
+    plan = plan_fleet([{"name": NAME}, {"name": "b", "on_removal": "keep"}], services, [], wide=wide)
+    assert kinds(plan) == {"update": [NAME], "unchanged": ["b"]}
+    assert (plan["update"][0]["before"]["owner"], plan["update"][0]["after"]["owner"]) == (None, "netops")
+    own = plan_fleet([{"name": "b", "owner": "netops"}], services, [], wide={"owner": "other"})
+    assert kinds(own) == {"unchanged": ["b"]}
+    for declared in ({"name": "b"}, {"name": "b", "state": "absent"}):
+        with pytest.raises(ConflictError, match="is managed by netops, and declared with the owner other"):
+            plan_fleet([declared], services, [], wide={"owner": "other"})
+    with pytest.raises(ConflictError, match="is protected"):
+        plan_fleet([{"name": "b", "state": "absent"}], services, [])
+
+
+def test_a_mark_in_the_description_counts_as_one_that_was_read_before() -> None:
+    raw = {"service_id": "b", "name": "b", "description": "text [managed: netops, protected]", "status": "Completed"}
+    with pytest.raises(ConflictError, match="is protected"):
+        plan_fleet([{"name": "b", "state": "absent"}], [raw], [])
+
+
+@pytest.mark.parametrize("wide", [{"owner": "net ops"}, {"take_over": True}])
+def test_odd_owners_are_refused(wide: dict[str, Any]) -> None:
+    with pytest.raises(InvalidError, match="owner"):
+        plan_fleet([], [], [], wide=wide)

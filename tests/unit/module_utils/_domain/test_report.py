@@ -60,6 +60,18 @@ def entry(name: str, *actions: str, error: str | None = None, status: str | None
         ("recreate", item("a", side(vpn="60"), side(vpn="80")), "-/+ recreate a  Bandwidth 60 -> 80"),
         ("delete", item("a", side(vpn="60")), "  - delete   a  an-id"),
         ("delete", item("a", side(vpn="60"), service_id=None), "  - delete   a"),
+        ("delete", {**item("a", side(vpn="60")), "reason": "undeclared"}, "  - delete   a  an-id (undeclared)"),
+        (
+            "create",
+            item("a", after={**side(vpn="5"), "owner": "netops", "protected": True}),
+            "  + create   a  vpn Bandwidth 5, owner netops, protected",
+        ),
+        ("create", item("a", after={"owner": None, "protected": False}), "  + create   a"),
+        (
+            "update",
+            item("a", {"owner": None, "protected": False}, {"owner": "netops", "protected": True}),
+            "  ~ update   a  owner (empty) -> netops, protected False -> True",
+        ),
     ],
 )
 def test_each_kind_has_its_sign(kind: str, shown: dict[str, Any], line: str) -> None:

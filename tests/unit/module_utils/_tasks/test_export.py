@@ -61,6 +61,8 @@ def populate(simulator: SimulatorServer) -> None:
     add(simulator, "{{ name }}", {"Site2DCList": [item("{% x %}")]}, description='{{ lookup("pipe", "id") }}\n\u202eü "\\')
     add(simulator, "twin", {"Site2DCList": [item("t1")]})
     add(simulator, "twin", {"Site2DCList": [item("t2")]}, description="another")
+    add(simulator, "marked", {"Site2DCList": [item("m")]}, description="ours [managed: netops, protected, keep]")
+    add(simulator, "broken", {"Site2DCList": [item("f")]}, status="Failed")
     add(simulator, "busy", {"Site2DCList": [item("busy")]}, status="UpdateInProgress")
 
 
@@ -79,12 +81,12 @@ def test_planning_an_export_at_once_shows_no_change(
     populate(simulator)
     simulator.options.update({option: value})
     result = run()
-    assert len(result["exported"]) == 9
+    assert len(result["exported"]) == 11
     assert result["left_out"] == []
     plan = planned(client, fake_time, result)
     assert {kind: len(entries) for kind, entries in plan["plan"].items()} == {
         **dict.fromkeys(("create", "update", "recreate", "delete"), 0),
-        "unchanged": 9,
+        "unchanged": 11,
     }
     assert plan["warnings"] == []
     assert simulator.journal.writes == []
@@ -102,7 +104,7 @@ def test_the_reads_are_the_list_and_each_service_once(simulator: SimulatorServer
     populate(simulator)
     simulator.journal.clear()
     run()
-    assert len(simulator.journal.entries) == 10
+    assert len(simulator.journal.entries) == 12
     assert {entry.method for entry in simulator.journal.entries} == {"GET"}
 
 
