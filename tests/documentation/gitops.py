@@ -141,6 +141,23 @@ def keep_tokens(machine: Machine) -> None:
             path.write_text(f"{token}\n", encoding="utf-8")
 
 
+def bandwidth_of(sim: SimulatorServer, tenant: str, name: str) -> str:
+    """Return the bandwidth of the one connection of a service."""
+    (service,) = sim.state.named(TENANTS[tenant], name)
+    return str(service.parameters["Site2DCList"][0]["Bandwidth"])
+
+
+def change_by_hand(sim: SimulatorServer, tenant: str, name: str, bandwidth: int) -> None:
+    """Change a bandwidth as somebody in the portal would."""
+    (service,) = sim.state.named(TENANTS[tenant], name)
+    item = {**service.parameters["Site2DCList"][0], "Bandwidth": str(bandwidth), "action": "update"}
+    body = {"service": {"name": name, "description": service.description, "parameters": {"Site2DCList": [item]}}}
+    sim.state.modify(TENANTS[tenant], service.service_id, body)
+    sim.clock.advance(10)
+    sim.state.settle()
+    assert bandwidth_of(sim, tenant, name) == str(bandwidth)
+
+
 # Pipelines.
 
 

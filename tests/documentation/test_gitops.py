@@ -125,22 +125,6 @@ def _plan(folder: Path, tenant: str) -> dict[str, Any]:
     return plan
 
 
-def _bandwidth(sim: SimulatorServer, tenant: str, name: str) -> str:
-    (service,) = sim.state.named(TENANTS[tenant], name)
-    return str(service.parameters["Site2DCList"][0]["Bandwidth"])
-
-
-def _by_hand(sim: SimulatorServer, tenant: str, name: str, bandwidth: int) -> None:
-    """Change a bandwidth as somebody in the portal would."""
-    (service,) = sim.state.named(TENANTS[tenant], name)
-    item = {**service.parameters["Site2DCList"][0], "Bandwidth": str(bandwidth), "action": "update"}
-    body = {"service": {"name": name, "description": service.description, "parameters": {"Site2DCList": [item]}}}
-    sim.state.modify(TENANTS[tenant], service.service_id, body)
-    sim.clock.advance(10)
-    sim.state.settle()
-    assert _bandwidth(sim, tenant, name) == str(bandwidth)
-
-
 # The README.
 
 
@@ -224,13 +208,16 @@ def test_the_pipelines_line_by_line(kind: str, forge: Forge, sim: SimulatorServe
 
     ended.clear()
     assert run(PUSH) == {"validate": 0, "plan": 0, "apply": 0}, ended
-    assert _bandwidth(sim, "north", "north-to-dc2") == "40000"
-    assert (_bandwidth(sim, "north", "north-to-dc1"), _bandwidth(sim, "south", "south-to-dc1")) == ("60000", "20000")
+    assert gitops.bandwidth_of(sim, "north", "north-to-dc2") == "40000"
+    assert (gitops.bandwidth_of(sim, "north", "north-to-dc1"), gitops.bandwidth_of(sim, "south", "south-to-dc1")) == (
+        "60000",
+        "20000",
+    )
 
     sim.simulation.shapes.put("NORTH-DC1", {"level": 55000, "daily": 0, "noise": 0, "weekly": 1}, sim.clock.now())
     ended.clear()
     assert run(QUARTER) == {"elastic": 0}, ended
-    followed = int(_bandwidth(sim, "north", "north-to-dc1"))
+    followed = int(gitops.bandwidth_of(sim, "north", "north-to-dc1"))
     assert 60000 < followed <= 200000, ended
 
     ended.clear()
@@ -238,7 +225,7 @@ def test_the_pipelines_line_by_line(kind: str, forge: Forge, sim: SimulatorServe
     kept = forge.artifacts / ("exported" if kind == "github" else "all/exported")
     assert "NORTH-DC2" in (kept / "north.yml").read_text(encoding="utf-8")
 
-    _by_hand(sim, "north", "north-to-dc2", 70000)
+    gitops.change_by_hand(sim, "north", "north-to-dc2", 70000)
     sim.journal.clear()
     ended.clear()
     assert run(NIGHT) == {"drift": 2}, ended
@@ -265,10 +252,10 @@ def test_what_changed_behind_the_plans_back_is_not_applied(desk: Machine, sim: S
     services[1]["site2dc"][0]["bandwidth"] = 80000
     _declare(desk.folder, "north", services)
     assert desk.make("plan").status == 0
-    _by_hand(sim, "north", "north-to-dc2", 50000)
+    gitops.change_by_hand(sim, "north", "north-to-dc2", 50000)
     told = desk.refused("apply")
     assert "service 'north-to-dc2': Bandwidth of connection 'NORTH-DC2' was 40000 and is 50000" in _words(told)
-    assert _bandwidth(sim, "north", "north-to-dc2") == "50000"
+    assert gitops.bandwidth_of(sim, "north", "north-to-dc2") == "50000"
 
 
 def test_a_plan_is_of_one_commit(desk: Machine) -> None:
@@ -337,7 +324,7 @@ def test_drift_has_a_status_of_its_own(desk: Machine, sim: SimulatorServer) -> N
     script = f"{desk.home}/.ansible/collections/ansible_collections/cloudopera/ies/extensions/scripts/drift.sh"
     line = f"CLOUDVPN_STATUS_FILE=drift.json sh {script} -e cloudvpn_hosts=tenants"
     vault = {"ANSIBLE_VAULT_PASSWORD_FILE": "vault_password.sh"}
-    _by_hand(sim, "south", "south-to-dc1", 30000)
+    gitops.change_by_hand(sim, "south", "south-to-dc1", 30000)
     sim.journal.clear()
     assert desk.run(line, **vault).status == 2
     document = json.loads((desk.folder / "drift.json").read_text(encoding="utf-8"))
