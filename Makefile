@@ -11,7 +11,8 @@ MAKEFLAGS += --no-print-directory --output-sync=target
 BIN := .venv/bin
 GATE := tests/tools/gate.sh
 
-GATES := lint types unit examples sanity integration molecule docs site changelog package
+# The longest come first, so that two at a time end together.
+GATES := unit playbooks sanity examples site package integration lint molecule types docs changelog
 
 .PHONY: help
 help: ## List the targets

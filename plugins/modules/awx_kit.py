@@ -14,11 +14,12 @@ version_added: 0.1.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:
-  - Makes, of the data in C(extensions/awx) and these options, the objects that an AWX needs for the playbooks of this collection.
-    The playbook C(cloudopera.ies.awx_setup) gives them to the modules of C(awx.awx); its variables are these options with
-    C(cloudvpn_awx_) before them.
+  - Makes, of the data in C(extensions/awx) and these options, the objects that an AWX needs for the playbooks of this
+    collection. The playbook C(cloudopera.ies.awx_setup) gives them to the modules of C(awx.awx); its variables are these
+    options with C(cloudvpn_awx_) before them.
   - Runs on the controller, whatever the host. Nothing is sent to anybody, and no secret goes in or out.
-  - A blank option counts as not given. An object is named by its key in the data, such as V(provision) or V(execution_environment).
+  - A blank option counts as not given. An object is named by its key in the data, such as V(provision) or
+    V(execution_environment).
 options:
   prefix:
     description: What the names of all objects begin with.
@@ -26,7 +27,8 @@ options:
     default: Cloud VPN
   names:
     description:
-      - Names of objects by their keys, in the place of those of the data. An object of that name that is there already is taken.
+      - Names of objects by their keys, in the place of those of the data. An object of that name that is there already is
+        taken.
     type: dict
     default: {}
   leave_out:
@@ -135,8 +137,8 @@ EXAMPLES = r"""
 RETURN = r"""
 kit:
   description:
-    - A list for each kind of object, such as C(job_templates) and C(schedules), in the order in which they have to be made. Each
-      item has the options of the module of C(awx.awx) for that kind.
+    - A list for each kind of object, such as C(job_templates) and C(schedules), in the order in which they have to be made.
+      Each item has the options of the module of C(awx.awx) for that kind.
   returned: success
   type: dict
 """

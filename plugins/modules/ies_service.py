@@ -524,6 +524,17 @@ EXAMPLES = r"""
         - CloudVpnName: 0S2DC4201705071158_2
           action: delete
 
+- name: Mark a service as managed by netops, and protect it
+  cloudopera.ies.ies_service:
+    name: site2dc4_201705071158
+    owner: netops
+    protected: true
+
+- name: Take the protection away, which a removal needs
+  cloudopera.ies.ies_service:
+    name: site2dc4_201705071158
+    protected: false
+
 - name: Remove a service, deactivating it first when it is active
   cloudopera.ies.ies_service:
     name: site2dc4_201705071158

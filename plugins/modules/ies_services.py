@@ -565,6 +565,13 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: foreseen.plan.delete | length == 0 and foreseen.plan.recreate | length == 0
 
+- name: Declare all services of netops, and delete those of theirs that are not declared
+  cloudopera.ies.ies_services:
+    services: "{{ tenant_services }}"
+    owner: netops
+    prune: true
+    prune_max: 2
+
 - name: Plan, and keep the plan until it is approved
   cloudopera.ies.ies_services:
     services: "{{ tenant_services }}"

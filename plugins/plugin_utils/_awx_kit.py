@@ -429,23 +429,17 @@ def _survey(made: Kit, item: Mapping[str, Any]) -> Item:
 def _tenant_questions(made: Kit, item: Mapping[str, Any]) -> list[Item]:
     group = made.base("tenants")["group"]
     if item.get("tenants") == "all":
-        return [{**_HOSTS, "question_name": "Tenants", "question_description": "Hosts or groups.", "default": group}]
+        question = {"question_name": "Tenants", "question_description": "Hosts or groups.", "default": group}
+        return [{**_HOSTS, **question, "required": False}]
     if item.get("tenants") != "one":
         return []
     names = [tenant["name"] for tenant in made.options["tenants"]]
     if not is_blank(made.options.get("tenants_path")) or made.left_out("tenants"):
         return [{**_HOSTS, "question_name": "Tenant"}]
-    only = {"default": names[0]} if len(names) == 1 else {}
-    return [
-        {
-            "variable": "cloudvpn_hosts",
-            "question_name": "Tenant",
-            "type": "multiplechoice",
-            "choices": names,
-            "required": True,
-            **only,
-        }
-    ]
+    question = {"variable": "cloudvpn_hosts", "question_name": "Tenant", "type": "multiplechoice", "choices": names}
+    if len(names) == 1:
+        return [{**question, "required": False, "default": names[0]}]
+    return [{**question, "required": True}]
 
 
 def _workflow(made: Kit, item: Mapping[str, Any]) -> Item:

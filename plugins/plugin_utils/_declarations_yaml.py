@@ -45,9 +45,9 @@ def _listed(value: Any, indent: str) -> Iterator[str]:
     if not isinstance(value, Mapping) or not value:
         yield f"{indent}- {_scalar(value)}"
         return
-    lines = _mapped(value, indent + _STEP)
-    yield f"{indent}- {next(lines)[len(indent) + len(_STEP) :]}"
-    yield from lines
+    first, *others = _mapped(value, indent + _STEP)
+    yield f"{indent}- {first[len(indent) + len(_STEP) :]}"
+    yield from others
 
 
 def _mapped(value: Mapping[str, Any], indent: str) -> Iterator[str]:

@@ -245,6 +245,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "playbooks/elastic.yml/header/1": Setting(files={"services.yml": _WATCHED}),
     "playbooks/elastic_replay.yml/header/1": Setting(files=_RECORDED, offline=True),
+    "plugins/modules/awx_kit.py/examples/1": Setting(offline=True),
     "plugins/modules/elastic_replay.py/examples/1": Setting(files=_RECORDED, offline=True),
     "plugins/modules/ies_elastic.py/examples/1": Setting(warnings=("traffic_unit is not set",)),
     "playbooks/plan.yml/header/1": _PLANNED,
@@ -282,6 +283,7 @@ SHOWN: Mapping[str, Shown] = {
     ),
 }
 
+_BY_RULEBOOK_TESTS = "ansible-rulebook needs Java and an environment of its own: tests/eda does what the page shows"
 _BY_FLEET_TESTS = "the lines of a run of many services are asserted by tests/unit/playbooks/test_fleet.py"
 
 _BY_QUICK_START = "tests/documentation/test_quick_start.py runs the whole quick start, in an empty folder"
@@ -295,8 +297,12 @@ NOT_RUN: Mapping[str, str] = {
     "docs/architecture.md/one-picture/1": "a picture",
     "docs/awx.md/set-up/1": _BY_AWX_TESTS,
     "docs/awx.md/names-and-what-is-left-out/2": _BY_AWX_TESTS,
-    "docs/awx.md/execution-environment/1": "an image needs a container engine; tests/unit/extensions/awx makes all it is built from",
+    "docs/awx.md/execution-environment/1": "an image needs a container engine; tests/unit/extensions/awx prepares it",
     "docs/awx.md/execution-environment/2": "tests/unit/extensions/awx puts the parts in",
+    "docs/eda.md/what-you-need/1": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/watch-and-apply/3": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/a-rulebook-of-your-own/1": _BY_RULEBOOK_TESTS,
+    "docs/eda.md/with-an-automation-platform/1": "it needs an automation controller; tests/eda has ansible-rulebook read it",
     "docs/errors.md/many-services/1": _BY_FLEET_TESTS,
     "docs/export-and-validate.md/validate/2": "tests/unit/playbooks/test_validate.py asserts such lines",
     "docs/export-and-validate.md/in-the-editor-*/2": "pre-commit would fetch the repository",
@@ -311,6 +317,10 @@ NOT_RUN: Mapping[str, str] = {
     " tests/unit/playbooks/test_plan_apply.py hands it from job to job",
     "docs/ownership.md/prune/2": "the lines of a prune are asserted by tests/unit/playbooks/test_ownership.py",
     "docs/ownership.md/the-mark/1": "a description, not a command",
+    "playbooks/awx_setup.yml/header/1": _BY_AWX_TESTS,
+    "extensions/eda/plugins/event_source/cloudvpn_traffic.py/examples/1": (
+        "sources of a rulebook; tests/unit/extensions calls the source with each of them"
+    ),
     "docs/wire-contract.md/2-authentication/1": "headers, not a command",
     "docs/wire-contract.md/8-cloudvpn-traffic-*/1": "a request without its host; tests/unit/simulator sends it",
 }

@@ -62,7 +62,7 @@ def complaints(promises: list[Promise], tests: Path = UNIT) -> list[str]:
     known: dict[str, set[str]] = {}
     for promise in promises:
         for name in promise.tests:
-            file, _, test = name.partition("::")
+            file, _colons, test = name.partition("::")
             if file not in known:
                 known[file] = tests_of(tests / file) if (tests / file).is_file() else set()
             if test not in known[file]:

@@ -55,7 +55,7 @@ def tag_text(changelog: str, version: str) -> str:
     plain = re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", re.sub(r"^<a .*?></a>\n", "", changelog, flags=re.MULTILINE))
     sections = re.split(r"^## ", plain, flags=re.MULTILINE)
     for section in sections:
-        title, _, body = section.partition("\n")
+        title, _end, body = section.partition("\n")
         if title.strip() == f"v{version}":
             # A line that begins with # would be a comment to git.
             text = re.sub(r"^#+ (.*)$", r"\1:", body.strip(), flags=re.MULTILINE)

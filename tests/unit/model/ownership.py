@@ -87,6 +87,16 @@ _placements = st.builds(
     st.sampled_from((*("Completed",) * 8, "Failed", "CreateFailed")),
     st.sampled_from((*(False,) * 5, True)),
 )
+_ours = st.builds(
+    Placement,
+    st.builds(
+        Flags,
+        st.sampled_from((*(OWNERS[0],) * 6, OWNERS[1])),
+        st.sampled_from((*(False,) * 5, True)),
+        st.sampled_from((*(False,) * 5, True)),
+    ),
+    st.sampled_from(_TEXTS),
+)
 _placed = st.builds(Placement, _marks, st.sampled_from(_TEXTS))
 _quiet = st.just(Disturbance())
 _hows = st.one_of(_quiet, _quiet, disturbances)
@@ -235,15 +245,49 @@ class OwnedMachine(Machine):
         meddling: tuple[int, str, Flags | None] | None,
         wait: bool,
     ) -> None:
-        """Run a declaration that prunes, after a look in check mode; `there`: of services that are there."""
+        """Run a declaration that prunes; `there`: only of services that are there."""
         self._place(estate)
-        services = [self._declared(item) for item in items if not there or self.sim.state.named(TENANT, item.name)]
-        given = {"services": services, "owner": owner, "prune": True, "allow_empty": True, "deactivate": deactivate}
-        given |= {"max_parallel": 1, "wait": wait, **({} if cap is None else {"prune_max": cap})}
+        items = [item for item in items if not there or self.sim.state.named(TENANT, item.name)]
+        given = {"deactivate": deactivate, "wait": wait, **({} if cap is None else {"prune_max": cap})}
+        self._prune({}, items, owner, given, how, meddling)
+
+    @rule(
+        estate=st.fixed_dictionaries(dict.fromkeys(OWNED, _ours)),
+        items=st.lists(_items, max_size=3, unique_by=lambda item: item.name),
+        cap=st.sampled_from((None, "50%", "100%", 2, 6)),
+        how=st.one_of(_quiet, _quiet, _quiet, disturbances),
+        meddling=st.one_of(st.none(), st.tuples(st.integers(8, 40), _names, _marks)),
+    )
+    def prune_an_estate(
+        self,
+        estate: dict[str, Placement],
+        items: list[Item],
+        cap: Any,
+        how: Disturbance,
+        meddling: tuple[int, str, Flags | None] | None,
+    ) -> None:
+        """Prune where most services are those of one owner, and most of them are not declared."""
+        self._prune(estate, items, OWNERS[0], {"deactivate": True} | ({} if cap is None else {"prune_max": cap}), how, meddling)
+
+    # How runs are made and looked at
+
+    def _prune(
+        self,
+        estate: Mapping[str, Placement],
+        items: Sequence[Item],
+        owner: str,
+        options: Mapping[str, Any],
+        how: Disturbance,
+        meddling: tuple[int, str, Flags | None] | None,
+    ) -> None:
+        """Run a declaration that prunes, after a look in check mode."""
+        self._place(estate)
+        services = [self._declared(item) for item in items]
+        given = {"services": services, "owner": owner, "prune": True, "allow_empty": True, "max_parallel": 1, **options}
         standing = {service.service_id: service for service in self.sim.state.services(TENANT)}
         owned = [service for service in standing.values() if (flags := flags_of(service.description)) and flags.owner == owner]
         going = {service.service_id for service in owned if self._goes(service, owner, services)}
-        most = _most(_DEFAULT_CAP if cap is None else cap, len(owned))
+        most = _most(given.get("prune_max", _DEFAULT_CAP), len(owned))
         foreseen = self._owned_run("ies_services", given, check_mode=True)
         assert self.sim.journal.writes == []
         run = self._owned_run("ies_services", given, how, meddling)
@@ -268,9 +312,7 @@ class OwnedMachine(Machine):
         if not run.failed:
             assert {item["service_id"] for item in planned[1]} == going == set(pruned)
             left = {service.service_id for service in self.sim.state.services(TENANT)} & going
-            assert not wait or not left
-
-    # How runs are made and looked at
+            assert not given.get("wait", True) or not left
 
     def _owned_run(
         self,
@@ -312,6 +354,8 @@ class OwnedMachine(Machine):
         for deleted in run.deleted:
             flags = flags_of(deleted.seen)
             excused = deleted.service_id in run.made or (deleted.status == "CreateFailed" and deleted.name in unprotected)
+            if not deleted.looked and deleted.service_id not in run.made:
+                self._trespass(f"{deleted} was not looked at right before")
             if flags is not None and flags.protected and not excused:
                 self._trespass(f"{deleted} is protected")
 

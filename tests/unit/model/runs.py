@@ -47,12 +47,16 @@ class Killed(BaseException):
 
 
 class Deleted(NamedTuple):
-    """A delete that was sent: of what, and the description that the run had read last in the details."""
+    """A delete that was sent: of what, and the description that the run had read last in the details.
+
+    `looked`: whether that was the request right before.
+    """
 
     service_id: str
     name: str
     status: str
     seen: str | None
+    looked: bool
 
 
 class Run:
@@ -95,6 +99,7 @@ class Run:
         self.removed: list[str] = []
         self.deleted: list[Deleted] = []
         self.seen: dict[str, str | None] = {}
+        self.last_request: tuple[str, str] | None = None
         self.faults: list[str] = []
         self.told: list[str] = []
         # What an approved plan asks before its first write.
@@ -206,8 +211,12 @@ class _Wire(requests.adapters.HTTPAdapter):
         answered = run.sends()
         known = {service.service_id: service for service in run.sim.state.services(TENANT)}
         target = known.get(str(request.path_url).rpartition("/")[2]) if request.method == "DELETE" else None
+        request_now = (str(request.method), str(request.path_url))
         if target is not None:
-            run.deleted.append(Deleted(target.service_id, target.name, target.status, run.seen.get(target.service_id)))
+            looked = run.last_request == ("GET", request_now[1])
+            seen = run.seen.get(target.service_id)
+            run.deleted.append(Deleted(target.service_id, target.name, target.status, seen, looked))
+        run.last_request = request_now
         if target is not None and target.status != "CreateFailed" and target.service_id not in run.made:
             run.removed.append(target.service_id)
         try:

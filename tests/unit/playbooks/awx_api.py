@@ -219,10 +219,14 @@ class Awx:
             self._check_prompts(item)
 
     def _check_prompts(self, schedule: Object) -> None:
-        """Refuse variables that the template asks for nowhere."""
+        """Refuse variables that the template asks for nowhere, and answers that are missing."""
         number = schedule["unified_job_template"]
         kind = next(one for one in _RUNNABLE if number in self.objects[one])
-        asked = {question["variable"] for question in self.surveys.get((kind, number), {}).get("spec", [])}
+        questions = self.surveys.get((kind, number), {}).get("spec", [])
+        asked = {question["variable"] for question in questions}
+        needed = {question["variable"] for question in questions if question["required"]}
+        if needed - set(schedule["extra_data"]):
+            raise RefusedError(f"{', '.join(needed)} value missing")
         if set(schedule["extra_data"]) - asked and not self.objects[kind][number].get("ask_variables_on_launch"):
             raise RefusedError("Variables are not allowed on launch.")
 
@@ -360,6 +364,7 @@ def serve(awx: Awx) -> Iterator[Awx]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one piece: the body would wait for an acknowledgement of the head
 
         def _handle(self) -> None:
             parts = urlsplit(self.path)

@@ -116,12 +116,14 @@ class Ansible:
 
     Attributes:
         secrets: what may not show beside the tokens of the simulator, by name.
+        timeout: seconds that a process may take.
     """
 
     def __init__(self, sim: SimulatorServer, folder: Path) -> None:
         self.sim = sim
         self.folder = folder
         self.secrets: dict[str, str] = {}
+        self.timeout = _TIMEOUT
         self._inputs: dict[Path, bytes] = {}
         home = folder / "home"
         home.mkdir()
@@ -195,7 +197,7 @@ class Ansible:
     def _run(self, command: list[str], environment: Mapping[str, str], told: str) -> Run:
         with self._started(command, environment, subprocess.PIPE, subprocess.PIPE) as process:
             try:
-                stdout, stderr = process.communicate(told, timeout=_TIMEOUT)
+                stdout, stderr = process.communicate(told, timeout=self.timeout)
             except BaseException:
                 # Its workers would go on without it.
                 kill_group(process)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -306,3 +306,83 @@ def test_a_tenant_without_a_token_is_not_worked_on_with_that_of_another(sim: Sim
     run = jobs.started("provision", jobs.prepare(jobs.answers("provision", {}), jobs.inputs(TENANT), hosts))
     assert run.status != 0
     assert sim.journal.entries == []
+
+
+class Workflow:
+    """Launches the workflow as AWX does: what a job sets by set_stats goes to all after it, whether they ask for it or not."""
+
+    def __init__(self, jobs: Jobs, sim: SimulatorServer) -> None:
+        self.jobs = jobs
+        self.sim = sim
+        (workflow,) = jobs.kit["workflows"]
+        questions = workflow["survey_spec"]["spec"]
+        self.answers = {question["variable"]: str(question["default"]) for question in questions}
+        self.links = {link["identifier"]: link for link in jobs.kit["workflow_links"]}
+        self.nodes = {node["identifier"]: node for node in jobs.kit["workflow_nodes"]}
+
+    def launch(self, meanwhile: Callable[[], object] | None = None) -> tuple[list[str], bool]:
+        """Return the nodes that ran, and whether the workflow is green; `meanwhile` happens before the approval."""
+        ran: list[str] = []
+        artifacts: dict[str, Any] = {}
+        green = True
+        following = ["plan"]
+        while following:
+            name = following.pop(0)
+            ran.append(name)
+            node = self.nodes[name]
+            succeeded = True
+            if "approval_node" in node:
+                if meanwhile is not None:
+                    meanwhile()
+            else:
+                template = node["unified_job_template"].removeprefix("K ")
+                folder = self.jobs.prepare({**self.answers, **artifacts}, self.jobs.inputs(TENANT), {TENANT: DECLARED})
+                succeeded = self.jobs.started(template, folder).status == 0
+                artifacts.update(artifacts_of(folder))
+            after = [*self.links[name]["success_nodes" if succeeded else "failure_nodes"], *self.links[name]["always_nodes"]]
+            green = green and (succeeded or bool(after))
+            following += after
+        return ran, green
+
+
+def artifacts_of(private: Path) -> dict[str, Any]:
+    """Return what AWX keeps as the artifacts of a job."""
+    events = (json.loads(path.read_text(encoding="utf-8")) for path in private.glob("artifacts/*/job_events/*.json"))
+    (stats,) = (event["event_data"] for event in events if event["event"] == "playbook_on_stats")
+    found: dict[str, Any] = stats.get("artifact_data") or {}
+    return found
+
+
+def test_the_workflow_applies_what_was_approved_and_ends_green_without_when_nothing_is_to_be_done(
+    sim: SimulatorServer, ansible: Ansible
+) -> None:
+    workflow = Workflow(Jobs(ansible, tenants=TENANT), sim)
+    assert workflow.launch(sim.journal.clear) == (["plan", "plan_is_empty", "approval", "apply"], True)
+    assert [entry.method for entry in sim.journal.writes] == ["PUT"]
+
+    sim.journal.clear()
+    assert workflow.launch() == (["plan", "plan_is_empty"], True)
+    assert sim.journal.writes == []
+
+
+def test_the_workflow_does_nothing_when_it_is_no_longer_what_was_approved(sim: SimulatorServer, ansible: Ansible) -> None:
+    workflow = Workflow(Jobs(ansible, tenants=TENANT), sim)
+
+    def changed_by_somebody() -> None:
+        (service,) = sim.state.named(TENANT, STORED)
+        service.parameters["Site2DCList"][0]["Bandwidth"] = "50000"
+
+    assert workflow.launch(changed_by_somebody) == (["plan", "plan_is_empty", "approval", "apply"], False)
+    assert sim.journal.writes == []
+
+
+def test_the_inventory_source_shows_the_services(ansible: Ansible) -> None:
+    jobs = Jobs(ansible, tenants=TENANT)
+    (source,) = jobs.kit["inventory_sources"]
+    assert source["credential"] == "K IES"
+    private = jobs.prepare({}, jobs.inputs(TENANT), {})
+    environment = yaml.safe_load((private / "env" / "envvars").read_text(encoding="utf-8"))
+    command = ["ansible-inventory", "-i", str(private / "project" / source["source_path"]), "--list", "--export"]
+    run = ansible.run(command, {**ansible.environment, **environment, "ANSIBLE_VERBOSITY": "0"})
+    assert run.status == 0, run.output
+    assert json.loads(run.stdout)["cloudvpn"]["hosts"] == [STORED]

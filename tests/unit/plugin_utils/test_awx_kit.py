@@ -71,9 +71,20 @@ def test_a_survey_never_asks_for_what_an_inventory_declares() -> None:
 def test_a_job_for_one_tenant_offers_the_tenants(tenants: Any, expected: dict[str, Any]) -> None:
     question = questions(by_name(made(tenants=tenants)["job_templates"])["decommission"])["cloudvpn_hosts"]
     assert {key: question.get(key) for key in expected} == expected
-    assert question["required"] is True
+    assert question["required"] is (question.get("default") is None)
     everybody = questions(by_name(made(tenants=tenants)["job_templates"])["provision"])["cloudvpn_hosts"]
     assert everybody["default"] == "tenants"
+
+
+def test_a_question_is_required_when_it_has_no_default() -> None:
+    # AWX refuses a schedule, and a start through the API, that has no answer to a question that is required.
+    optional = {"cloudvpn_connection", "cloudvpn_owner", "cloudvpn_name"}
+    for item in [*made()["job_templates"], *made(tenants="north,south")["job_templates"], *made()["workflows"]]:
+        for variable, question in questions(item).items():
+            if question.get("default", "") == "" and question["required"] is False:
+                assert variable in optional
+            else:
+                assert question["required"] is ("default" not in question), (item["name"], variable)
 
 
 def test_tenants_of_the_project_are_not_made_and_not_offered() -> None:

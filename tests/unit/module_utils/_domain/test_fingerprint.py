@@ -330,6 +330,16 @@ def test_it_does_not_depend_on_the_process() -> None:
     assert told_by == {of(RANGED, stored()).digest}
 
 
+def test_it_is_the_same_on_every_python_and_in_every_release() -> None:
+    # A plan that waits for its approval survives an update of what planned it. Another fingerprint needs another `_VERSION`.
+    assert (
+        of(RANGED, stored(sample_item(Bandwidth="60000"))).digest
+        == "92ecfe86757f046d9135aae01a20fcbdd5a1c0538df15b250e87b24fe0ec6648"
+    )
+    whole = fingerprint_plan({"api_url": "https://a", "tenant": None}, {"caf\u00e9": "1"})
+    assert whole == "663d5ae0334bc3ff0e8c90c1328f8a501cb079757dadf40095871d0fc4750e0d"
+
+
 # How a difference is told
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,6 +70,14 @@ class TestConnection:
         assert ConnectionOptions.from_params({**self.PARAMS, "bearer_token": "b\nc"}) == ConnectionOptions(
             "https://host:17100", "MIItoken", "bc", True, None, 30, 5
         )
+
+    @pytest.mark.parametrize(("text", "counts"), [("", False), (" \n", False), ("-----BEGIN CERTIFICATE-----\n", True)])
+    def test_an_empty_ca_file_counts_as_none(self, tmp_path: Path, text: str, counts: bool) -> None:
+        # AWX writes a file for a blank field of a credential.
+        path = tmp_path / "ca.pem"
+        path.write_text(text, encoding="utf-8")
+        options = ConnectionOptions.from_params({**self.PARAMS, "ca_path": str(path)})
+        assert options.ca_path == (str(path) if counts else None)
 
     @pytest.mark.parametrize("bearer", [None, ""])
     def test_no_bearer(self, bearer: str | None) -> None:
