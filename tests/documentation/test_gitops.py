@@ -12,14 +12,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from tests.conftest import Serve
 from tests.documentation import gitops
-from tests.documentation.blocks import INLINE, Block, blocks
+from tests.documentation.blocks import INLINE, REPOSITORY, Block, blocks
 from tests.documentation.gitops import EXAMPLE, NIGHT, PULL_REQUEST, PUSH, QUARTER, TENANTS, Forge, Machine
 from tests.documentation.machine import Ended
 from tests.simulator.server import SimulatorServer
@@ -109,9 +110,8 @@ def _services_file(folder: Path, tenant: str) -> Path:
 
 
 def _declared(folder: Path, tenant: str) -> list[dict[str, Any]]:
-    services: list[dict[str, Any]] = yaml.safe_load(_services_file(folder, tenant).read_text(encoding="utf-8"))[
-        "cloudvpn_services"
-    ]
+    content = yaml.safe_load(_services_file(folder, tenant).read_text(encoding="utf-8"))
+    services: list[dict[str, Any]] = content["cloudvpn_services"]
     return services
 
 
@@ -128,11 +128,11 @@ def _plan(folder: Path, tenant: str) -> dict[str, Any]:
 # The README.
 
 
-def test_the_readme_works_from_top_to_bottom(read: Read, sim: SimulatorServer) -> None:
+def test_the_readme_works_from_top_to_bottom(read: Read) -> None:
     folder = read.machine.folder
     assert "2 to create" in read.screen
     assert (folder / "plans" / "comment.txt").read_text(encoding="utf-8").count("north-to-dc1") >= 1
-    services = {name: service.description for tenant in TENANTS.values() for name, service in _mine(read.state, tenant).items()}
+    services = {it["name"]: it["description"] for it in read.state["services"] if "[managed: " in it["description"]}
     assert services == {
         "north-to-dc1": "Head office to data centre 1 [managed: git/cloudvpn, protected]",
         "north-to-dc2": "Head office to data centre 2 [managed: git/cloudvpn]",
@@ -141,18 +141,6 @@ def test_the_readme_works_from_top_to_bottom(read: Read, sim: SimulatorServer) -
     assert json.loads((folder / "drift.json").read_text(encoding="utf-8"))["status"] == "clean"
     exported = yaml.load((folder / "exported" / "south.yml").read_text(encoding="utf-8"), yaml.SafeLoader)
     assert "south-to-dc1" in [service["name"] for service in exported["cloudvpn_services"]]
-
-
-class _Of(NamedTuple):
-    description: str
-
-
-def _mine(state: Mapping[str, Any], tenant: str) -> dict[str, _Of]:
-    return {
-        service["name"]: _Of(service["description"])
-        for service in state["services"]
-        if service["tenant"] == tenant and "[managed:" in service["description"]
-    }
 
 
 def test_no_token_lies_in_any_file_of_the_repository(read: Read, sim: SimulatorServer) -> None:
@@ -242,6 +230,13 @@ def test_every_line_of_the_pipelines_is_run() -> None:
     content = yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text(encoding="utf-8"))
     names = {job.name for event in gitops.EVENTS for job in gitops.gitlab_jobs(event)}
     assert names == set(content) - {"stages", "default"}
+
+
+def test_setup_asks_for_a_release_that_there_is() -> None:
+    (wanted,) = yaml.safe_load((EXAMPLE / "requirements.yml").read_text(encoding="utf-8"))["collections"]
+    here = yaml.safe_load((REPOSITORY / "galaxy.yml").read_text(encoding="utf-8"))
+    assert wanted["name"] == f"{here['namespace']}.{here['name']}"
+    assert here["version"] in SpecifierSet(wanted["version"])
 
 
 # What is refused.
@@ -350,7 +345,7 @@ def test_a_deleted_line_is_pruned_and_a_protected_one_is_not(desk: Machine, sim:
 # NetBox.
 
 
-def test_netbox_makes_exactly_these_declarations(desk: Machine, read: Read) -> None:
+def test_netbox_makes_exactly_these_declarations(desk: Machine) -> None:
     assert desk.make("netbox").status == 0
     assert _declared(desk.folder, "north") == [
         {
