@@ -43,7 +43,7 @@ types: .venv/.dev ## Types of Python code
 	@$(GATE) types mypy
 
 .PHONY: unit
-unit: .venv/.dev .venv-awx/requirements.txt ## Unit tests, with coverage of plugins/
+unit: .venv/.dev ## Unit tests, with coverage of plugins/
 	@$(GATE) unit pytest --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
 
 .PHONY: examples
