@@ -137,6 +137,10 @@ options: .venv/.dev ## Rewrite the documentation that several pages share from d
 schema: .venv/.dev ## Rewrite docs/schema from the argument specs and docs/source
 	@$(BIN)/python -m tests.tools.schema
 
+.PHONY: gitops-page
+gitops-page: .venv/.dev ## Play the life of a change, and rewrite the screens of docs/gitops.md
+	@$(BIN)/python -m tests.documentation.gitops_page
+
 .PHONY: awx-data
 awx-data: .venv/.dev ## Rewrite extensions/awx/aap_configuration.yml from the other data of the AWX kit
 	@$(BIN)/python -m tests.tools.aap

@@ -291,6 +291,8 @@ _BY_QUICK_START = "tests/documentation/test_quick_start.py runs the whole quick 
 _BY_AWX_TESTS = "tests/unit/playbooks/test_awx_setup.py runs it, with awx.awx and an AWX"
 
 NOT_RUN: Mapping[str, str] = {
+    "docs/gitops.md/*": "tests/documentation/test_gitops_page.py runs all of it, and compares every line",
+    "examples/gitops/README.md/*": "tests/documentation/test_gitops.py runs the page from top to bottom, in one repository",
     "README.md/quick-start/[12]": _BY_QUICK_START,
     "docs/architecture.md/one-picture/1": "a picture",
     "docs/awx.md/set-up/1": _BY_AWX_TESTS,
