@@ -20,7 +20,7 @@ from tests.unit.model.runs import TENANT
 
 def test_a_quiet_rerun_converges_whatever_happened_before() -> None:
     with open_world() as world:
-        walks = settings(max_examples=18, stateful_step_count=25, phases=(Phase.generate, Phase.shrink))
+        walks = settings(max_examples=26, stateful_step_count=25, phases=(Phase.generate, Phase.shrink))
         run_state_machine_as_test(machine_of(world), settings=walks)
     assert {"tracebacks", "canaries", "doubles", "losses", "trespasses"}.isdisjoint(world.tally)
     # A walk that met nothing would prove nothing.
