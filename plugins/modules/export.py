@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: export
 short_description: Write the services of a tenant as the declarations that they are
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ies_service
 short_description: Create, change or remove one Cloud VPN service of an IES
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ies_services
 short_description: Make all declared Cloud VPN services of a tenant true, together
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:

@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: outcome
 short_description: Hand to later jobs what a play has done
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:

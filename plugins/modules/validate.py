@@ -10,7 +10,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: validate
 short_description: Check declarations without a server and without a token
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - cloudopera.ies maintainers (@cloudopera)
 description:

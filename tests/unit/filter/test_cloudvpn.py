@@ -114,7 +114,7 @@ def test_each_filter_is_documented_with_its_arguments(name: str) -> None:
     arguments = code.co_varnames[1 : code.co_argcount]
     described = document["DOCUMENTATION"]
     assert described["name"] == name
-    assert described["version_added"] == "0.1.0"
+    assert described["version_added"] == "1.0.0"
     assert set(described["options"]) == {"_input", *arguments}
     assert described.get("positional", "") == ", ".join(arguments)
     assert f"cloudopera.ies.{name}" in document["EXAMPLES"]

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from tests.unit.playbooks.support import PACE, Ansible, Run, print_fact
+from tests.unit.playbooks.support import PACE, REPOSITORY, Ansible, Run, print_fact
 from tests.unit.playbooks.test_fleet import ESTATE, GONE, NEW, SAME, STORED, TENANT, order, store, told
 from tests.unit.playbooks.test_outcome import statistics
 
@@ -74,7 +75,8 @@ def test_a_plan_is_made_and_applied_once(tenant: Tenant, sim: SimulatorServer) -
     document = tenant.document
     assert stat.S_IMODE(tenant.file.stat().st_mode) == 0o600
     assert document["format_version"] == "1.0"
-    assert document["collection_version"] == "0.1.0"
+    galaxy = yaml.safe_load((REPOSITORY / "galaxy.yml").read_text(encoding="utf-8"))
+    assert document["collection_version"] == galaxy["version"]
     assert (document["api_url"], document["tenant"], document["owner"]) == (sim.url, "localhost", None)
     assert (document["commit"], document["complete"], document["errors"]) == ("abc123", True, [])
     assert {kind: [item["name"] for item in items] for kind, items in document["plan"].items()} == {
