@@ -65,14 +65,14 @@ def _chosen(params: Mapping[str, Any], listed: Sequence[Service]) -> list[Servic
     names, ids = params["name"], params["service_id"]
     if names is None and ids is None:
         return list(listed)
-    for what, wanted, there in (
-        ("service", names or (), [service.name for service in listed]),
-        ("service with the id", ids or (), [service.service_id for service in listed]),
+    for what, key, wanted, there in (
+        ("service", "name", names or (), [service.name for service in listed]),
+        ("service with the id", "id", ids or (), [service.service_id for service in listed]),
     ):
         for one in wanted:
             if one not in there:
                 similar = suggestion(one, there)
-                raise NotFoundError(f"there is no {what} {one!r}{f'; {similar}' if similar else '; check it'}")
+                raise NotFoundError(f"there is no {what} {one!r} in this tenant; {similar or f'check its {key}'}")
     return [service for service in listed if service.name in (names or ()) or service.service_id in (ids or ())]
 
 

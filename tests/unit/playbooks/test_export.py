@@ -126,7 +126,7 @@ def test_what_fails_leaves_the_file_as_it_was(sim: SimulatorServer, ansible: Ans
     sim.faults.clear()
     assert path.read_text(encoding="utf-8") == "before\n"
     unknown = ansible.playbook(*EXPORT, "-e", "cloudvpn_name=site2dc4_201705071159", tenant=TENANT).failed()
-    assert "there is no service 'site2dc4_201705071159'; did you mean 'site2dc4_201705071158'?" in unknown.words
+    assert "there is no service 'site2dc4_201705071159' in this tenant; did you mean 'site2dc4_201705071158'?" in unknown.words
     assert path.read_text(encoding="utf-8") == "before\n"
 
 

@@ -129,10 +129,10 @@ def test_an_owner_s_services(simulator: SimulatorServer, run: Any) -> None:
 
 def test_an_unknown_name_is_an_error_that_suggests(run: Any) -> None:
     with pytest.raises(
-        NotFoundError, match="there is no service 'site2dc4_201705071159'; did you mean 'site2dc4_201705071158'?"
+        NotFoundError, match="there is no service 'site2dc4_201705071159' in this tenant; did you mean 'site2dc4_201705071158'?"
     ):
         run(name=["site2dc4_201705071159"])
-    with pytest.raises(NotFoundError, match="there is no service with the id 'x'; check it"):
+    with pytest.raises(NotFoundError, match="there is no service with the id 'x' in this tenant; check its id"):
         run(service_id=["x"])
 
 
