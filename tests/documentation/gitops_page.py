@@ -119,7 +119,7 @@ class Story:
 
         exported = self._screen("make export") + self._screen("grep --after-context 7 branch-07 exported/north.yml")
         content = yaml.safe_load((self._machine.folder / "exported" / "north.yml").read_text(encoding="utf-8"))
-        self._services["branch-07"] = next(it for it in content["cloudvpn_services"] if it["name"] == "branch-07")
+        (self._services["branch-07"],) = (it for it in content["cloudvpn_services"] if it["name"] == "branch-07")
         self._declare("branch-07", "north-to-dc1", "north-to-dc2", "north-to-dc3")
         yield "adopt", exported + "...\n" + self._screen("make plan")
 
