@@ -44,7 +44,12 @@ types: .venv/.dev ## Types of Python code
 
 .PHONY: unit
 unit: .venv/.dev ## Unit tests, with coverage of plugins/
-	@$(GATE) unit pytest --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
+	@$(GATE) unit pytest --ignore tests/unit/playbooks --cov=plugins --cov-branch --cov-report=term-missing:skip-covered
+
+.PHONY: playbooks
+playbooks: .venv/.dev ## Unit tests that run playbooks as processes, as users do
+	@$(BIN)/python tests/tools/awx_collection.py >/dev/null
+	@$(GATE) playbooks pytest tests/unit/playbooks
 
 .PHONY: examples
 examples: .venv/.dev ## Every command and example of the documentation, run as a reader would
