@@ -72,6 +72,34 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
     check_distinct(declared)
     check_wide(params)
     wanted = read_prune(params, declared)
+    readable, refused = _read(declared, params)
+    unreadable = {_name_of(declared[index]): error.message for index, error in refused.items()}
+    reporter = _reporter(params, context, unreadable)
+    tenant = Tenant(client)
+    prune = Prune(wanted, declared, tenant, max_parallel, bool(refused)) if wanted is not None else None
+    gate = approval.gate(unreadable, context)
+    jobs: list[Job] = []
+    if readable or prune is not None or gate is not None:
+        jobs = run_fleet(list(readable.values()), tenant, options, context.clock, max_parallel, reporter, gate, prune)
+    # Those that are pruned come after those that are declared.
+    result = _result(params, dict(zip(readable, jobs)), refused, jobs[len(readable) :])
+    result["progress_shown"] = bool(context.tell is not None and params["progress"])
+    if prune is not None:
+        result["undeclared"] = [{"name": service.name, "service_id": service.service_id} for service in prune.undeclared]
+        result["warnings"] += prune.left(jobs)
+    gained = approval.result(jobs, result)
+    result["warnings"] += gained.pop("warnings", [])
+    result.update(gained)
+    if reporter is not None and context.tell is not None and not foreseen:
+        reporter.warnings += show(context.tell, "the summary", lambda: summary_lines(result["services"]))
+    result["warnings"] += reporter.warnings if reporter is not None else []
+    return _unless_failed(result)
+
+
+def _read(
+    declared: Sequence[Mapping[str, Any]], params: Mapping[str, Any]
+) -> tuple[dict[int, Declaration], dict[int, IesError]]:
+    """Return the declarations that can be read, and why the others cannot, both by their place."""
     readable: dict[int, Declaration] = {}
     refused: dict[int, IesError] = {}
     for index, item in enumerate(declared):
@@ -81,49 +109,40 @@ def run(params: Mapping[str, Any], client: IesClient, context: Context) -> dict[
             refused[index] = error
         except Exception as error:
             refused[index] = FailedError(unforeseen("it could not be read", error))
-    jobs: dict[int, Job] = {}
-    unreadable = {_name_of(declared[index]): error.message for index, error in refused.items()}
-    reporter = _reporter(params, context, unreadable)
-    pruned: list[Job] = []
-    tenant = Tenant(client)
-    prune = Prune(wanted, declared, tenant, max_parallel, bool(refused)) if wanted is not None else None
-    gate = approval.gate(unreadable, context)
-    if readable or prune is not None or gate is not None:
-        fleet = run_fleet(list(readable.values()), tenant, options, context.clock, max_parallel, reporter, gate, prune)
-        jobs = dict(zip(readable, fleet))
-        pruned = fleet[len(readable) :]
+    return readable, refused
+
+
+def _result(
+    params: Mapping[str, Any], jobs: Mapping[int, Job], refused: Mapping[int, IesError], pruned: Sequence[Job]
+) -> dict[str, Any]:
+    """Return what became of each declared service, by its place, and then of each that was pruned."""
+    declared: Sequence[Mapping[str, Any]] = params["services"]
     entries = [
         _entry(item, jobs.get(index), refused.get(index) or (jobs[index].error if index in jobs else None))
         for index, item in enumerate(declared)
     ]
-    names = _missing(entries, declared, params["missing_ok"])
+    missing = _missing(entries, declared, params["missing_ok"])
     entries += [_pruned_entry(job) for job in pruned]
     every = [*jobs.values(), *pruned]
-    result: dict[str, Any] = {
+    return {
         "changed": any(entry["changed"] for entry in entries),
         "plan": _plan_of(every),
         "services": entries,
-        "missing": names,
+        "missing": missing,
         "diff": _diff_of(every),
-        "progress_shown": bool(context.tell is not None and params["progress"]),
         "warnings": list(dict.fromkeys(warning for job in every for warning in job.outcome.warnings)),
     }
-    if prune is not None:
-        result["undeclared"] = [{"name": service.name, "service_id": service.service_id} for service in prune.undeclared]
-        result["warnings"] += prune.left(every)
-    gained = approval.result(every, result)
-    result["warnings"] += gained.pop("warnings", [])
-    result.update(gained)
-    if reporter is not None and context.tell is not None and not foreseen:
-        reporter.warnings += show(context.tell, "the summary", lambda: summary_lines(entries))
-    result["warnings"] += reporter.warnings if reporter is not None else []
-    failed = [entry for entry in entries if entry["error"] is not None]
-    if failed:
-        reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
-        failure = FailedError(f"{len(failed)} of {len(entries)} services failed: {reasons}")
-        failure.result = result
-        raise failure
-    return result
+
+
+def _unless_failed(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result; raises FailedError with it that names each service that failed, with its reason."""
+    failed = [entry for entry in result["services"] if entry["error"] is not None]
+    if not failed:
+        return result
+    reasons = "; ".join(f"{entry['name']}: {entry['error']}" for entry in failed)
+    failure = FailedError(f"{len(failed)} of {len(result['services'])} services failed: {reasons}")
+    failure.result = result
+    raise failure
 
 
 def _reporter(params: Mapping[str, Any], context: Context, refused: Mapping[str, str]) -> ProgressReporter | None:
