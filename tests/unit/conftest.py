@@ -93,8 +93,14 @@ def _running_simulator() -> Iterator[SimulatorServer]:
 def simulator(_running_simulator: SimulatorServer) -> Iterator[SimulatorServer]:
     """Return a simulated IES in its preloaded state; its clock stands still until somebody sleeps."""
     _running_simulator.reset()
+    store = _running_simulator.token_store
+    pairs = {tenant: _running_simulator.tokens(tenant) for tenant in store.tenants}
     yield _running_simulator
     _running_simulator.faults.clear()
+    for tenant, (auth_token, bearer_token) in pairs.items():
+        # What a test has issued is of no other test's business.
+        if _running_simulator.tokens(tenant) != (auth_token, bearer_token):
+            store.issue(tenant, 0, auth_token=auth_token, bearer_token=bearer_token, validity=None)
 
 
 @pytest.fixture

@@ -145,7 +145,8 @@ class TestSeam:
         made: list[Module] = []
         monkeypatch.setattr(_module, "TaskModule", Module)
         monkeypatch.setattr(_module, "HAS_REQUESTS", mode != "no-requests")
-        monkeypatch.setattr(_task_runner.run_task, "__kwdefaults__", {"client_for": client_for, "tell": None})
+        kept = _task_runner.run_task.__kwdefaults__
+        monkeypatch.setattr(_task_runner.run_task, "__kwdefaults__", {**kept, "client_for": client_for, "tell": None})
         expired = make_token(1493070688.135)
         simulator.token_store.issue(TENANT, 0, auth_token=expired, bearer_token=params["bearer_token"], validity=None)
         params["auth_token"] = expired
