@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +17,20 @@ from tests.contract.proxy import Drift
 from tests.simulator.server import SimulatorServer
 
 Serve = Callable[..., AbstractContextManager[SimulatorServer]]
+
+
+@contextmanager
+def as_at_first(server: SimulatorServer) -> Iterator[SimulatorServer]:
+    """Lend a simulator that tests share to one of them, in its preloaded state, and take the tokens back that it began with."""
+    server.reset()
+    store = server.token_store
+    pairs = {tenant: server.tokens(tenant) for tenant in store.tenants}
+    yield server
+    server.faults.clear()
+    for tenant, (auth_token, bearer_token) in pairs.items():
+        # What a test has issued is of no other test's business.
+        if server.tokens(tenant) != (auth_token, bearer_token):
+            store.issue(tenant, 0, auth_token=auth_token, bearer_token=bearer_token, validity=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

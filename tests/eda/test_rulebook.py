@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator.journal import Entry
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
 from tests.documentation.blocks import Block, blocks
 from tests.eda.support import BIN, LIMIT, PATIENCE, Rulebook, environment_of
+from tests.simulator.journal import Entry
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import REPOSITORY, SERVICES, Ansible
 from tests.unit.playbooks.test_fleet import STORED, TENANT, store
 

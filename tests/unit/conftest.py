@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, settings
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
-from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.conftest import as_at_first
+from tests.simulator.clock import ManualClock
+from tests.simulator.server import SimulatorServer
 
 # The same examples everywhere, however slow the machine is, and no folder of examples beside the sources.
 settings.register_profile("unit", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
@@ -92,15 +93,8 @@ def _running_simulator() -> Iterator[SimulatorServer]:
 @pytest.fixture
 def simulator(_running_simulator: SimulatorServer) -> Iterator[SimulatorServer]:
     """Return a simulated IES in its preloaded state; its clock stands still until somebody sleeps."""
-    _running_simulator.reset()
-    store = _running_simulator.token_store
-    pairs = {tenant: _running_simulator.tokens(tenant) for tenant in store.tenants}
-    yield _running_simulator
-    _running_simulator.faults.clear()
-    for tenant, (auth_token, bearer_token) in pairs.items():
-        # What a test has issued is of no other test's business.
-        if _running_simulator.tokens(tenant) != (auth_token, bearer_token):
-            store.issue(tenant, 0, auth_token=auth_token, bearer_token=bearer_token, validity=None)
+    with as_at_first(_running_simulator) as server:
+        yield server
 
 
 @pytest.fixture

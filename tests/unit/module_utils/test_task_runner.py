@@ -16,9 +16,9 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_c
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
-from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
+from tests.simulator.server import SimulatorServer
+from tests.simulator.tokens import make_token
+from tests.unit.conftest import TENANT, FakeTime
 
 
 class TestSeam:
@@ -145,7 +145,7 @@ class TestSeam:
         made: list[Module] = []
         monkeypatch.setattr(_module, "TaskModule", Module)
         monkeypatch.setattr(_module, "HAS_REQUESTS", mode != "no-requests")
-        kept = _task_runner.run_task.__kwdefaults__
+        kept = _task_runner.run_task.__kwdefaults__ or {}
         monkeypatch.setattr(_task_runner.run_task, "__kwdefaults__", {**kept, "client_for": client_for, "tell": None})
         expired = make_token(1493070688.135)
         simulator.token_store.issue(TENANT, 0, auth_token=expired, bearer_token=params["bearer_token"], validity=None)

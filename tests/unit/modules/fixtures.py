@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.cloudopera.ies.plugins.module_utils import _task_runner
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _action
-from tests.conftest import Serve
+from tests.conftest import Serve, as_at_first
 from tests.simulator.clock import ManualClock
 from tests.simulator.server import SimulatorServer
 from tests.unit.modules.doors import DOORS, Runner
@@ -34,10 +34,10 @@ def session_sim(serve: Serve) -> Iterator[SimulatorServer]:
 
 
 @pytest.fixture
-def sim(session_sim: SimulatorServer) -> SimulatorServer:
+def sim(session_sim: SimulatorServer) -> Iterator[SimulatorServer]:
     """The simulator as it was at its start, the clock apart."""
-    session_sim.reset()
-    return session_sim
+    with as_at_first(session_sim) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

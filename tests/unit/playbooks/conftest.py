@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Serve
+from tests.conftest import Serve, as_at_first
 from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import Ansible
 
@@ -26,10 +26,10 @@ def module_sim(serve: Serve) -> Iterator[SimulatorServer]:
 
 
 @pytest.fixture
-def sim(module_sim: SimulatorServer) -> SimulatorServer:
+def sim(module_sim: SimulatorServer) -> Iterator[SimulatorServer]:
     """Return a simulated IES in its preloaded state, whose operations end at once."""
-    module_sim.reset()
-    return module_sim
+    with as_at_first(module_sim) as server:
+        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, Ansible
 from tests.unit.playbooks.test_fleet import NEW, STORED, TENANT, order, role_play, told
 

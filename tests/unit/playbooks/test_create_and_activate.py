@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, REPOSITORY, SERVICES, Ansible, contract, print_fact
 
 TENANT = "nbitest_16"

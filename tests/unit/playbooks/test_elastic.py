@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator.journal import Entry
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.journal import Entry
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, SERVICES, Ansible, kill_group, print_fact
 from tests.unit.playbooks.test_fleet import STORED, TENANT, store
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator.samples import SITE2DC_DEFINITION, SITE2DC_TEMPLATE, site2dc_item
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.samples import SITE2DC_DEFINITION, SITE2DC_TEMPLATE, site2dc_item
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, SERVICES, Ansible, Run, print_fact
 
 TENANT = "nbitest_16"

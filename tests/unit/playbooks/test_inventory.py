@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator import samples
+from tests.simulator import samples
 from tests.unit.playbooks.support import Ansible, Run
 from tests.unit.playbooks.test_carriers import NAME, TENANT
 

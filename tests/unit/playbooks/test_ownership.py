@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, SERVICES, Ansible
 from tests.unit.playbooks.test_fleet import STORED, TENANT, role_play, store, told
 

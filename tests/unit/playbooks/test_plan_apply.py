@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, REPOSITORY, Ansible, Run, print_fact
 from tests.unit.playbooks.test_fleet import ESTATE, GONE, NEW, SAME, STORED, TENANT, order, store, told
 from tests.unit.playbooks.test_outcome import statistics

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, SERVICES, Ansible, contract, print_fact
 
 TENANT = "nbitest_14"

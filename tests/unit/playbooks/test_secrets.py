@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.simulator.tokens import make_token
 from tests.unit.playbooks.support import Ansible, Run
 from tests.unit.playbooks.test_carriers import NAME, TENANT, read

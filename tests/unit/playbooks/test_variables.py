@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.playbooks.support import PACE, SERVICES, Ansible, Run, print_fact
 from tests.unit.playbooks.test_fleet import NEW, STORED, TENANT, order, store, told
 

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source import TrafficSource
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source_arguments import read_arguments
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.conftest import TENANT, FakeTime
 
 NAME = "site2dc4_201705071158"

@@ -21,7 +21,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import
 from ansible_collections.cloudopera.ies.plugins.plugin_utils import _event_source
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source import Stopped, TrafficSource, run_source
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source_arguments import read_arguments
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.tools.canaries import Canaries
 from tests.unit.conftest import TENANT, FakeTime
 from tests.unit.plugin_utils.event_source_support import (

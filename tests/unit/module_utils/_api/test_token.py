@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.cloudopera.ies.plugins.module_utils._api.token import expiry_hint, read_token_life, strip_token
-from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
+from tests.simulator.tokens import make_token
 
 EXPIRES = "2017-04-25T21:51:28.135"
 ISSUED = 1493070688.135

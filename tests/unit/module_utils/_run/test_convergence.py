@@ -29,10 +29,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._run.steps import O
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.tenant import Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
-from ansible_collections.cloudopera.ies.tests.simulator import samples
-from ansible_collections.cloudopera.ies.tests.simulator.model import Definition, ParameterSpec, Template
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
+from tests.simulator import samples
+from tests.simulator.model import Definition, ParameterSpec, Template
+from tests.simulator.server import SimulatorServer
+from tests.unit.conftest import TENANT, FakeTime
 
 from ..support import DEFINITION, NAME, SERVICE_ID, TEMPLATE, VPN, declare, orderable, sample_item
 

@@ -24,8 +24,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._run.steps import R
 from ansible_collections.cloudopera.ies.plugins.module_utils._run.tenant import Listing, Tenant
 from ansible_collections.cloudopera.ies.plugins.module_utils._time import PollOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
+from tests.simulator.server import SimulatorServer
+from tests.unit.conftest import TENANT, FakeTime
 
 from ..support import declare, orderable
 

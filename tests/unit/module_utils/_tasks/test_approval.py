@@ -17,8 +17,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import ies_s
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._approval import Approval
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
+from tests.simulator.server import SimulatorServer
+from tests.unit.conftest import TENANT, FakeTime
 
 from ..support import NAME, SERVICE_ID, VPN, caught_from, orderable, service_params
 

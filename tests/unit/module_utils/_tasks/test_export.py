@@ -17,10 +17,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import _expo
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
-from ansible_collections.cloudopera.ies.tests.simulator import samples
-from ansible_collections.cloudopera.ies.tests.simulator.options import Options
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
+from tests.simulator import samples
+from tests.simulator.options import Options
+from tests.simulator.server import SimulatorServer
+from tests.unit.conftest import TENANT, FakeTime
 
 SERVICES = "/rest/servicemanager/v1/services"
 # Each value of each switch, one at a time. Left out is what concerns tokens and load, and has no values to name.

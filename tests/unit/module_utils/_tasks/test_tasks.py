@@ -27,9 +27,9 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._tasks import (
 )
 from ansible_collections.cloudopera.ies.plugins.module_utils._tasks._context import Context
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
-from ansible_collections.cloudopera.ies.tests.simulator import samples
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.unit.conftest import TENANT, FakeTime
+from tests.simulator import samples
+from tests.simulator.server import SimulatorServer
+from tests.unit.conftest import TENANT, FakeTime
 
 from ..support import DEFINITION, NAME, SERVICE_ID, VPN, orderable, service_params
 

@@ -39,10 +39,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock,
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire import transport
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
-from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.simulator.tokens import make_token
-from ansible_collections.cloudopera.ies.tests.unit.conftest import START, TENANT, FakeTime
+from tests.simulator.clock import ManualClock
+from tests.simulator.server import SimulatorServer
+from tests.simulator.tokens import make_token
+from tests.unit.conftest import START, TENANT, FakeTime
 
 from ..support import DEFINITION, READS, SERVICE_ID, TEMPLATE, VPN, WRITES, caught_from, sample
 

@@ -28,10 +28,10 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock,
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.failures import Cause, diagnose, transport_error
-from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
-from ansible_collections.cloudopera.ies.tests.simulator.proxy import Proxy
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
-from ansible_collections.cloudopera.ies.tests.unit.conftest import START, TENANT
+from tests.simulator.clock import ManualClock
+from tests.simulator.proxy import Proxy
+from tests.simulator.server import SimulatorServer
+from tests.unit.conftest import START, TENANT
 
 from ..support import READS, SERVICE_ID, WRITES, caught_from, declare, orderable
 

@@ -20,8 +20,8 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._time import Clock
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.client import IesClient
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.connection import ConnectionOptions
 from ansible_collections.cloudopera.ies.plugins.module_utils._wire.throttle import Throttle
-from ansible_collections.cloudopera.ies.tests.simulator.clock import ManualClock
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.clock import ManualClock
+from tests.simulator.server import SimulatorServer
 from tests.unit.conftest import TENANT, FakeTime
 from tests.unit.module_utils.test_time import Paper
 

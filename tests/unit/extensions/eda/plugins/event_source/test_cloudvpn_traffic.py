@@ -21,7 +21,7 @@ import yaml
 from ansible_collections.cloudopera.ies.plugins.doc_fragments.connection import ModuleDocFragment
 from ansible_collections.cloudopera.ies.plugins.module_utils._errors import InvalidError
 from ansible_collections.cloudopera.ies.plugins.plugin_utils._event_source_arguments import OPTIONS
-from ansible_collections.cloudopera.ies.tests.simulator.server import SimulatorServer
+from tests.simulator.server import SimulatorServer
 from tests.unit.conftest import TENANT
 from tests.unit.plugin_utils.event_source_support import VPN, Enough, Events, args_of
 
