@@ -183,7 +183,8 @@ def test_every_target_of_the_makefile_is_run_here(desk: Machine) -> None:
 _PIPELINES = {"github": gitops.github_jobs, "gitlab": gitops.gitlab_jobs}
 
 
-@pytest.mark.parametrize("kind", ["github", pytest.param("gitlab", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", _PIPELINES)
 def test_the_pipelines_line_by_line(kind: str, forge: Forge, sim: SimulatorServer) -> None:
     jobs = _PIPELINES[kind]
 

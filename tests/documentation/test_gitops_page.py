@@ -11,6 +11,7 @@ import pytest
 from tests.documentation.gitops_page import PAGE, play, render
 
 
+@pytest.mark.slow
 def test_the_page_is_current() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert render(text, play()) == text, "run make gitops-page"

@@ -33,6 +33,7 @@ def broken_promise(name: str) -> str:
     return text[len(name) + 2 :]
 
 
+@pytest.mark.slow
 def test_every_promise_is_kept_and_the_page_is_up_to_date() -> None:
     assert main(["--check"]) == 0
 
