@@ -25,12 +25,14 @@ def as_at_first(server: SimulatorServer) -> Iterator[SimulatorServer]:
     server.reset()
     store = server.token_store
     pairs = {tenant: server.tokens(tenant) for tenant in store.tenants}
-    yield server
-    server.faults.clear()
-    for tenant, (auth_token, bearer_token) in pairs.items():
-        # What a test has issued is of no other test's business.
-        if server.tokens(tenant) != (auth_token, bearer_token):
-            store.issue(tenant, 0, auth_token=auth_token, bearer_token=bearer_token, validity=None)
+    try:
+        yield server
+    finally:
+        server.faults.clear()
+        for tenant, (auth_token, bearer_token) in pairs.items():
+            # What a test has issued is of no other test's business.
+            if server.tokens(tenant) != (auth_token, bearer_token):
+                store.issue(tenant, 0, auth_token=auth_token, bearer_token=bearer_token, validity=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

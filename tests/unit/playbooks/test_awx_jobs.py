@@ -151,6 +151,7 @@ def test_every_job_template_has_a_row() -> None:
     assert {"provision", "order", "scale", "decommission", "elastic", "plan is empty"} <= {row.template for row in PRESENT}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", PRESENT, ids=lambda row: f"{row.template} {' '.join(row.answers)}".strip())
 def test_a_job_does_what_its_survey_says(sim: SimulatorServer, ansible: Ansible, row: Row) -> None:
     jobs = Jobs(ansible, tenants=TENANT)
@@ -161,6 +162,7 @@ def test_a_job_does_what_its_survey_says(sim: SimulatorServer, ansible: Ansible,
     assert "Traceback" not in run.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", dict.fromkeys(row.template for row in PRESENT))
 def test_blank_answers_count_as_not_given(sim: SimulatorServer, ansible: Ansible, template: str) -> None:
     """All of them, the tenant too: then the job is for nobody in particular, and has what the inventory gives to all."""
