@@ -111,3 +111,8 @@ def similar(name: str, known: Iterable[str | None]) -> list[str]:
     """Return the names most like one that is not there, the most similar one first."""
     folded = {entry.casefold(): entry for entry in known if entry and entry != name}
     return [folded[close] for close in get_close_matches(name.casefold(), folded, _MOST_SIMILAR, 0.75)]
+
+
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """Return the known word that is most like another one, None where none is: `likeness` is a share of letters."""
+    return next(iter(get_close_matches(name, list(known), 1, likeness)), None)

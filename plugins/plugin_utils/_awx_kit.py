@@ -10,12 +10,12 @@ those that are to be set.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..module_utils._errors import InvalidError
+from ..module_utils._text import nearest
 from ._values import is_blank, normalise
 
 PREFIX = "cloudvpn_awx_"
@@ -211,8 +211,8 @@ def _keys(files: Mapping[str, Any]) -> list[str]:
 def _check_words(given: Iterable[Any], known: Sequence[str], where: str) -> None:
     for word in given:
         if word not in known:
-            close = difflib.get_close_matches(str(word), known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+            close = nearest(str(word), known)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}"
             raise InvalidError(f"{where} names {word}, which the kit does not have; {hint}")
 
 

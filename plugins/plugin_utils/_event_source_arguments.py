@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +18,7 @@ from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._tasks import ies_elastic
 from ..module_utils._tasks._options import read_max_parallel
-from ..module_utils._text import for_people
+from ..module_utils._text import for_people, nearest
 from ..module_utils._wire.transport import HAS_REQUESTS
 from ._elastic_options import read_elastic_options
 from ._values import is_blank, normalise
@@ -74,8 +73,8 @@ def _read(given: dict[str, Any], secrets: set[str]) -> Arguments:
         raise InvalidError("the Python library requests is missing where ansible-rulebook runs; install it there")
     for name in given:
         if name not in OPTIONS:
-            close = difflib.get_close_matches(str(name), OPTIONS, n=1)
-            raise InvalidError(f"there is no argument {name}{f'; did you mean {close[0]}?' if close else ''}")
+            close = nearest(str(name), OPTIONS)
+            raise InvalidError(f"there is no argument {name}{f'; did you mean {close}?' if close else ''}")
     own = {name: given.pop(name, option["default"]) for name, option in OWN_OPTIONS.items()}
     interval = normalise(own["interval"], "float", "interval")
     if interval <= 0:

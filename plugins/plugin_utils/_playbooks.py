@@ -10,7 +10,6 @@ the task: options cannot be replaced from outside, as variables can.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +21,7 @@ from ..module_utils._errors import InvalidError
 from ..module_utils._tasks._options import IES_OPTIONS
 from ..module_utils._tasks.ies_service import DECLARATION_OPTIONS
 from ..module_utils._tasks.ies_services import OPTIONS
-from ..module_utils._text import quoted
+from ..module_utils._text import nearest, quoted
 from ..module_utils._values import describe
 from . import _awx_kit
 from ._files import full_path
@@ -310,5 +309,5 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """Return a question for the known name that is most like another one, to be added to a message, or nothing."""
     # Without the prefix, which makes all variables alike.
     whole = {one.removeprefix(_PREFIX): one for one in known}
-    close = difflib.get_close_matches(name.removeprefix(_PREFIX), list(whole), n=1, cutoff=_LIKE)
-    return f"; did you mean {whole[close[0]]}?" if close else ""
+    close = nearest(name.removeprefix(_PREFIX), whole, _LIKE)
+    return f"; did you mean {whole[close]}?" if close is not None else ""

@@ -9,7 +9,6 @@ Everything that may be bought, and when, is decided here; what the traffic asks 
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from bisect import bisect_left, bisect_right
@@ -21,6 +20,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from .._errors import InvalidError
+from .._text import nearest
 from .._values import iso_utc, to_moment, to_number, to_whole
 
 BOTH = "both"
@@ -296,8 +296,8 @@ def _merged(written: Mapping[str, Any] | None, minimum: int | None, maximum: int
 def _check_keys(where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
     for key in map(str, given):
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known keys are {', '.join(known)}"
+            near = nearest(key, known)
+            hint = f"did you mean {near}?" if near else f"known keys are {', '.join(known)}"
             raise InvalidError(f"{where} has the unknown key {key!r}; {hint}")
 
 

@@ -17,6 +17,7 @@ from ansible_collections.cloudopera.ies.plugins.module_utils._secrets import MAS
 from ansible_collections.cloudopera.ies.plugins.module_utils._text import (
     all_visible,
     for_people,
+    nearest,
     padded,
     quoted,
     shown,
@@ -145,3 +146,10 @@ def test_names_that_are_similar(name: str, expected: list[str]) -> None:
 
 def test_at_most_three_names_are_similar() -> None:
     assert len(similar("branch", [f"branch{number}" for number in range(50)])) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "likeness", "found"), [("bandwith", 0.6, "bandwidth"), ("zzz", 0.6, None), ("bandwith", 0.99, None)]
+)
+def test_the_nearest_word(name: str, likeness: float, found: str | None) -> None:
+    assert nearest(name, ["band", "bandwidth", "name"], likeness) == found
