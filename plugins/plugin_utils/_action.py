@@ -212,6 +212,11 @@ def _wants_invocation(task_vars: dict[str, Any]) -> bool:
         return bool(Display().verbosity >= 3)
 
 
+def failed_result(error: IesError, secrets: set[str]) -> dict[str, Any]:
+    """Return the failed result of a task that has nothing else to tell."""
+    return {"changed": False, "failed": True, "msg": for_people(error.message, secrets), "error": error.as_dict()}
+
+
 def tell_request(line: str) -> None:
     """Show a line about a request at -vvv."""
     show_line(Display().vvv, visible(f"cloudopera.ies: {line}"))

@@ -18,7 +18,7 @@ from ..module_utils._errors import IesError, InvalidError
 from ..module_utils._secrets import masked, secrets_of
 from ..module_utils._text import for_people, shown
 from . import _files, _playbooks, _status_file
-from ._action import plain_arguments, without_tokens
+from ._action import failed_result, plain_arguments, without_tokens
 from ._values import is_blank, normalise
 
 SERVICES_MODULE = "cloudopera.ies.ies_services"
@@ -145,11 +145,4 @@ def _looked_at(item: Any) -> Any:
 
 
 def _failed(error: IesError, secrets: set[str]) -> dict[str, Any]:
-    return {
-        "changed": False,
-        "failed": True,
-        "msg": for_people(error.message, secrets),
-        "error": error.as_dict(),
-        "status": ERROR,
-        "drift": [],
-    }
+    return {**failed_result(error, secrets), "status": ERROR, "drift": []}

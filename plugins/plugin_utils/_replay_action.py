@@ -23,7 +23,7 @@ from ..module_utils._task_runner import SYSTEM_CLOCK
 from ..module_utils._text import for_people
 from ..module_utils._values import iso_utc
 from . import _files, _playbooks
-from ._action import plain_arguments, with_environment, without_tokens
+from ._action import failed_result, plain_arguments, with_environment, without_tokens
 from ._lines import show_line
 from ._replay_table import replay_lines
 from ._traffic_csv import read_traffic_csv
@@ -70,7 +70,7 @@ class ReplayAction(ActionBase):
         try:
             result = self._replayed(_read(given, variables), variables, secrets)
         except IesError as error:
-            result = {"changed": False, "failed": True, "msg": for_people(error.message, secrets), "error": error.as_dict()}
+            result = failed_result(error, secrets)
         finally:
             self._task.args = masked(without_tokens({name: value for name, value in given.items() if name != "ies"}), secrets)
         safe: dict[str, Any] = masked(result, secrets)

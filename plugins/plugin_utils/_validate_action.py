@@ -25,7 +25,7 @@ from ..module_utils._tasks import ies_elastic, ies_services
 from ..module_utils._tasks._options import IES_OPTIONS, read_max_parallel, read_poll_options
 from ..module_utils._text import for_people, shown
 from . import _files, _playbooks
-from ._action import plain_arguments, without_tokens
+from ._action import failed_result, plain_arguments, without_tokens
 from ._elastic_validation import check_elastic, check_policies
 from ._lines import show_line
 from ._validation import Finding, Findings, check_services
@@ -63,7 +63,7 @@ class ValidateAction(ActionBase):
         try:
             result = self._checked(given, variables, secrets)
         except IesError as error:
-            result = {"changed": False, "failed": True, "msg": for_people(error.message, secrets), "error": error.as_dict()}
+            result = failed_result(error, secrets)
         finally:
             self._task.args = masked(without_tokens(given), secrets)
         safe: dict[str, Any] = masked(result, secrets)

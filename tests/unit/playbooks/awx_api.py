@@ -232,12 +232,14 @@ class Awx:
 
     def _shown(self, kind: str, item: Object) -> Object:
         url = f"/api/v2/{kind}/{item['id']}/"
-        related = {name: f"{url}{name}/" for name in ("survey_spec", "credentials", "update", "hosts", *_SUBLISTS)}
+        related: dict[str, str | None] = {
+            name: f"{url}{name}/" for name in ("survey_spec", "credentials", "update", "hosts", *_SUBLISTS)
+        }
         if kind == "workflow_job_template_nodes":
             number = item["unified_job_template"]
             approval = number in self.objects["workflow_approval_templates"]
             owner = "workflow_approval_templates" if approval else "job_templates"
-            related["unified_job_template"] = f"/api/v2/{owner}/{number}/" if number else None  # type: ignore[assignment]
+            related["unified_job_template"] = f"/api/v2/{owner}/{number}/" if number else None
         shown = {**item, "url": url, "type": kind.rstrip("s"), "related": related, "summary_fields": {}, "scm_revision": "1"}
         if kind == "projects":
             shown["summary_fields"] = {"current_update": {"id": item["id"]}}

@@ -272,7 +272,7 @@ class TestLog:
 
         def end() -> None:
             simulator.faults.remove(fault.id)
-            simulator.state.service(TENANT, SERVICE_ID).status = f"Active {auth_token}"  # type: ignore[union-attr]
+            simulator.state.service(TENANT, SERVICE_ID).status = f"Active {auth_token}"  # type: ignore[union-attr]  # it is there
 
         fault = simulator.faults.add("status", path="/services$", times=None, status=500, body=echo)
         events, _pauses = look_at(simulator, fake_time, looks=4, deeds={1: end}, events="all")
